@@ -1,0 +1,58 @@
+# Copyright (c) 2026 The basalt developers
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# all		the libraries
+# test		the tests, under kyua; TESTS="heap page" for these folders alone
+# bench		our workloads on basalt and on its peers
+# soak		the long forms of the stress tests
+# install	into ${DESTDIR}${PREFIX}; WITH_JEMALLOC_NAMES=yes for its names too
+# lint		compilers' warnings as errors, static analysis, manual pages, layers
+# sanitize	the tests under the address, undefined and thread sanitizers
+# clean		what all of these made
+#
+# DEBUG=yes asserts invariants; VERBOSE=yes shows commands; OBJTOP=/dir builds
+# there instead of in build/.
+
+SUBDIR=		lib share/man
+SUBDIR_TARGETS=	all install
+
+.include "share/mk/bsd.init.mk"
+.include "share/mk/bsd.subdir.mk"
+
+_SUB=		${MAKE} -C ${.CURDIR}
+
+testlibs prefixed: .PHONY
+	@${_SUB}/lib ${.TARGET}
+
+# What share/run.sh runs.
+run: all .PHONY
+	@${_SUB}/share/run all
+
+tests: all testlibs .PHONY
+	@${_SUB}/tests all
+
+test: tests .PHONY
+	@BASALT_SRCTOP=${SRCTOP} BASALT_LIBDIR=${BASALT_LIBDIR} \
+	    sh ${SRCTOP}/share/mk/test.sh ${OBJTOP}
+
+# make has its own last words after a failure; ours come after them.
+.ERROR:
+	@case ${.ERROR_TARGET} in test) cat ${OBJTOP}/test/summary;; esac
+
+perf: all .PHONY
+	@${_SUB}/tests/perf all
+
+bench: all .PHONY
+	@${_SUB}/tests/perf bench
+
+soak: tests .PHONY
+	@${_SUB}/tests/stress soak
+
+lint: .PHONY
+	@MAKE=${MAKE:Q} sh ${SRCTOP}/share/mk/lint.sh ${OBJTOP}
+
+sanitize: .PHONY
+	@MAKE=${MAKE:Q} sh ${SRCTOP}/share/mk/sanitize.sh ${OBJTOP}
+
+clean: .PHONY
+	rm -rf ${:Ulib tests test share lint bench asan ubsan tsan:@d@${OBJTOP}/${d}@}

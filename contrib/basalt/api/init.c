@@ -1,0 +1,67 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "api/conf.h"
+#include "api/init.h"
+#include "api/malloc_stats.h"
+#include "heap/arena.h"
+#include "os/os.h"
+#include "thread/tsd.h"
+#include "util/lock.h"
+#include "util/options.h"
+
+static struct lock init_lock = LOCK_INITIALIZER(RANK_INIT);
+/* Release once all is ready, acquire by who finds it so. */
+static _Atomic bool ready;
+
+/* True: it was this call that did it. */
+static bool
+init_once(void)
+{
+	bool first;
+
+	lock_take(&init_lock);
+	first = !atomic_load_explicit(&ready, memory_order_relaxed);
+	if (first) {
+		_bas_os_init();
+		_bas_conf_init();
+		_bas_arenas_init();
+		_bas_tsd_init();
+		atomic_store_explicit(&ready, true, memory_order_release);
+	}
+	lock_give(&init_lock);
+	return (first);
+}
+
+/*
+ * The C library may allocate to remember the fork handler; by then the
+ * allocator works.
+ */
+void
+_bas_init(void)
+{
+
+	if (atomic_load_explicit(&ready, memory_order_acquire))
+		return;
+	if (init_once())
+		_bas_fork_init();
+}
+
+__attribute__((constructor)) static void
+library_begin(void)
+{
+
+	_bas_init();
+}
+
+/* After the program's own exit handlers, before the process is gone. */
+__attribute__((destructor)) static void
+library_end(void)
+{
+
+	_bas_tsd_last();
+	if (_bas_options.stats_print)
+		_bas_stats_print_atexit();
+}

@@ -1,0 +1,17 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#ifndef BASALT_INIT_H
+#define	BASALT_INIT_H
+
+/*
+ * Make the library ready: at its constructor or at the first slow path,
+ * whichever comes first.  Any thread, any number of times.
+ */
+void	_bas_init(void);
+/* fork.c: from now on children of fork are looked after. */
+void	_bas_fork_init(void);
+
+#endif /* !BASALT_INIT_H */

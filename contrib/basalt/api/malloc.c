@@ -1,0 +1,93 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * malloc, calloc and free: where the three headers of the fast path meet.
+ *
+ *	malloc	a size of up to 16 KiB has its class in a table
+ *		  the class's stack has an object		-> done
+ *		  it has none, or an event has come		-> slow
+ *		any other size					-> slow
+ *	slow	up to 1 MiB: a stack too, refilled in batches
+ *		above: pages
+ *	free	the page map has the class of the page
+ *		  the class's stack has room			-> done
+ *		  it is full, or has no slots			-> slow
+ *	slow	a class: the stack is grown, or half of it flushed
+ *		pages: back to where they came from
+ *		nothing of ours: NULL, or the end of the program
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/slow.h"
+#include "malloc_np.h"
+#include "meta/pagemap.h"
+#include "thread/cache.h"
+#include "util/config.h"
+
+static __attribute__((noinline)) void *
+malloc_slow(size_t size)
+{
+	void *p;
+
+	p = _bas_alloc_slow(size);
+	return (p != NULL ? p : _bas_alloc_fail("malloc"));
+}
+
+BASALT_PUBLIC void *
+malloc(size_t size)
+{
+	void *p;
+
+	if (likely(size <= SC_SMALL_MAX)) {
+		p = cache_take(_bas_cache, _bas_sizeclass_of[(size + 7) / 8]);
+		if (likely(p != NULL))
+			return (p);
+	}
+	return (malloc_slow(size));
+}
+
+static __attribute__((noinline)) void
+free_slow(void *p, unsigned class)
+{
+
+	_bas_free_slow("free", p, class);
+}
+
+BASALT_PUBLIC void
+free(void *p)
+{
+	unsigned class = pagemap_class(p);
+
+	if (likely(cache_put(_bas_cache, class, p)))
+		return;
+	free_slow(p, class);
+}
+
+static __attribute__((noinline)) void *
+calloc_slow(size_t size)
+{
+	void *p;
+
+	p = _bas_alloc_zero(size);
+	return (p != NULL ? p : _bas_alloc_fail("calloc"));
+}
+
+BASALT_PUBLIC void *
+calloc(size_t number, size_t size)
+{
+	size_t bytes;
+	void *p;
+
+	if (unlikely(__builtin_mul_overflow(number, size, &bytes)))
+		return (_bas_alloc_fail("calloc"));
+	if (likely(bytes <= SC_SMALL_MAX)) {
+		p = cache_take(_bas_cache, _bas_sizeclass_of[(bytes + 7) / 8]);
+		if (likely(p != NULL))
+			return (memset(p, 0, bytes));
+	}
+	return (calloc_slow(bytes));
+}

@@ -1,0 +1,81 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* The functions that allocate on a multiple of something. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "api/slow.h"
+#include "heap/sizeclass.h"
+#include "malloc_np.h"
+#include "os/os.h"
+#include "util/bits.h"
+#include "util/config.h"
+
+static void *
+aligned(const char *function, size_t align, size_t size)
+{
+	void *p = NULL;
+
+	if (size <= SC_SIZE_MAX)
+		p = align <= SC_QUANTUM && align <= (size | 8) ?
+		    malloc(size) : _bas_alloc_aligned(align, size);
+	return (p != NULL ? p : _bas_alloc_fail(function));
+}
+
+BASALT_PUBLIC int
+posix_memalign(void **result, size_t align, size_t size)
+{
+	int saved = errno;
+	void *p;
+
+	if (!is_pow2(align) || align < sizeof(void *))
+		return (EINVAL);
+	p = aligned("posix_memalign", align, size);
+	errno = saved;
+	if (p == NULL)
+		return (ENOMEM);
+	*result = p;
+	return (0);
+}
+
+BASALT_PUBLIC void *
+aligned_alloc(size_t align, size_t size)
+{
+
+	if (!is_pow2(align)) {
+		errno = EINVAL;
+		return (NULL);
+	}
+	return (aligned("aligned_alloc", align, size));
+}
+
+BASALT_PUBLIC void *
+memalign(size_t align, size_t size)
+{
+
+	if (!is_pow2(align)) {
+		errno = EINVAL;
+		return (NULL);
+	}
+	return (aligned("memalign", align, size));
+}
+
+BASALT_PUBLIC void *
+valloc(size_t size)
+{
+
+	return (aligned("valloc", _bas_os_info.page, size));
+}
+
+BASALT_PUBLIC void *
+pvalloc(size_t size)
+{
+	size_t page = _bas_os_info.page;
+
+	if (size > SC_SIZE_MAX)
+		return (_bas_alloc_fail("pvalloc"));
+	return (aligned("pvalloc", page, ROUNDUP(size, page)));
+}

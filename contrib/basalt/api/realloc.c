@@ -1,0 +1,140 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* The functions that change the size of an object. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/slow.h"
+#include "heap/large.h"
+#include "malloc_np.h"
+#include "meta/pagemap.h"
+#include "thread/cache.h"
+#include "util/config.h"
+#include "util/options.h"
+#include "util/report.h"
+
+/* Objects of so many bytes are moved by their pages, not by their bytes. */
+#define	MOVE_MIN	((size_t)1 << 20)
+
+static void *
+realloc_zero(void *p)
+{
+
+	atomic_fetch_add_explicit(&_bas_zero_reallocs, 1,
+	    memory_order_relaxed);
+	switch (_bas_options.zero_realloc) {
+	case ZERO_REALLOC_ALLOC:
+		return (realloc(p, 1));
+	case ZERO_REALLOC_ABORT:
+		_bas_report_misuse("realloc", "size is zero", p);
+	case ZERO_REALLOC_FREE:
+		break;
+	}
+	free(p);
+	return (NULL);
+}
+
+/*
+ * In place, or by moving pages; NULL: it takes a copy.  An object of
+ * pages never becomes one of a slab here.
+ */
+static void *
+pages_resize(void *p, unsigned class, size_t old, size_t size)
+{
+	void *new;
+
+	if (class <= SC_NSMALL || size <= SC_SMALL_MAX)
+		return (NULL);
+	if (size <= SC_CLASS_MAX)
+		size = sizeclass_size(sizeclass_of(size));
+	new = _bas_large_resize(p, size, old >= MOVE_MIN);
+	if (new != NULL)
+		_bas_count_resize(old, _bas_usable("realloc", new));
+	return (new);
+}
+
+static __attribute__((noinline)) void *
+realloc_slow(void *p, size_t size, unsigned class)
+{
+	void *new;
+	size_t old;
+
+	if (p == NULL)
+		return (malloc(size));
+	old = _bas_usable("realloc", p);
+	if (size == 0)
+		return (realloc_zero(p));
+	if (size > SC_SIZE_MAX)
+		return (_bas_alloc_fail("realloc"));
+	new = pages_resize(p, class, old, size);
+	if (new != NULL)
+		return (new);
+	new = malloc(size);
+	if (new == NULL)
+		return (NULL);
+	memcpy(new, p, old < size ? old : size);
+	free(p);
+	return (new);
+}
+
+BASALT_PUBLIC void *
+realloc(void *p, size_t size)
+{
+	unsigned class = pagemap_class(p);
+
+	/* The same class: 0 has no size, and no size gives SC_NONE. */
+	if (likely(size - 1 < SC_SMALL_MAX &&
+	    _bas_sizeclass_of[(size + 7) / 8] == class))
+		return (p);
+	return (realloc_slow(p, size, class));
+}
+
+BASALT_PUBLIC void *
+reallocarray(void *p, size_t number, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(number, size, &bytes))
+		return (_bas_alloc_fail("reallocarray"));
+	return (realloc(p, bytes));
+}
+
+BASALT_PUBLIC void *
+reallocf(void *p, size_t size)
+{
+	void *new;
+
+	new = realloc(p, size);
+	/* realloc(p, 0) has freed it if it returned NULL. */
+	if (new == NULL && p != NULL && size != 0)
+		free(p);
+	return (new);
+}
+
+/* As OpenBSD has it: new members are zero, what is given up is cleared. */
+BASALT_PUBLIC void *
+recallocarray(void *p, size_t oldnumber, size_t number, size_t size)
+{
+	size_t old, bytes;
+	void *new;
+
+	if (p == NULL)
+		return (calloc(number, size));
+	if (__builtin_mul_overflow(number, size, &bytes))
+		return (_bas_alloc_fail("recallocarray"));
+	if (__builtin_mul_overflow(oldnumber, size, &old)) {
+		errno = EINVAL;
+		return (NULL);
+	}
+	new = calloc(number, size);
+	if (new == NULL)
+		return (NULL);
+	memcpy(new, p, old < bytes ? old : bytes);
+	explicit_bzero(p, old);
+	free(p);
+	return (new);
+}

@@ -1,0 +1,30 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The size that the caller knows is not needed: the page map is as near,
+ * and does not lie.
+ */
+#include <stdlib.h>
+
+#include "malloc_np.h"
+#include "util/config.h"
+
+BASALT_PUBLIC void
+free_sized(void *p, size_t size)
+{
+
+	(void)size;
+	free(p);
+}
+
+BASALT_PUBLIC void
+free_aligned_sized(void *p, size_t align, size_t size)
+{
+
+	(void)align;
+	(void)size;
+	free(p);
+}

@@ -1,0 +1,250 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "api/init.h"
+#include "api/slow.h"
+#include "heap/arena.h"
+#include "heap/large.h"
+#include "meta/pagemap.h"
+#include "thread/tsd.h"
+#include "util/options.h"
+#include "util/report.h"
+
+#define	JUNK_ALLOC	0xa5
+#define	JUNK_FREE	0x5a
+
+/* The caller's cache, after the library is ready. */
+static struct cache *
+cache_current(void)
+{
+
+	if (unlikely(_bas_cache->state == CACHE_NONE))
+		_bas_init();
+	return (_bas_tsd_cache());
+}
+
+static struct arena *
+arena_current(const struct cache *cache)
+{
+
+	return (cache != NULL ? cache->arena : _bas_arena_make(0));
+}
+
+static void *
+class_alloc(struct cache *cache, unsigned class)
+{
+	struct arena *arena;
+	void *p;
+
+	if (cache != NULL)
+		return (_bas_cache_take_slow(cache, class));
+	arena = arena_current(cache);
+	if (arena == NULL || _bas_heap_take(arena, class, &p + 1, 1) == 0)
+		return (NULL);
+	return (p);
+}
+
+static void *
+pages_alloc(struct cache *cache, size_t size, size_t align, bool *zeroed)
+{
+	struct arena *arena = arena_current(cache);
+	void *p;
+
+	if (arena == NULL || size > SC_SIZE_MAX || align > SC_SIZE_MAX)
+		return (NULL);
+	p = _bas_large_alloc(arena, size, align, zeroed);
+	if (p == NULL && _bas_arenas_squeeze())
+		p = _bas_large_alloc(arena, size, align, zeroed);
+	if (p != NULL && cache != NULL)
+		cache->other_allocated += _bas_large_size("malloc", p);
+	return (p);
+}
+
+/* What the slow mode is for: contents, and counters that are shown. */
+static void *
+alloc_finish(struct cache *cache, void *p, bool zero)
+{
+	size_t size;
+
+	if (p == NULL || cache == NULL || _bas_cache->state != CACHE_SLOW)
+		return (p);
+	size = _bas_usable("malloc", p);
+	cache->shown_allocated += size;
+	if (_bas_options.zero && !zero)
+		memset(p, 0, size);
+	else if (_bas_options.junk_alloc && !zero)
+		memset(p, JUNK_ALLOC, size);
+	return (p);
+}
+
+void *
+_bas_alloc_slow(size_t size)
+{
+	struct cache *cache;
+	unsigned class;
+	bool zeroed;
+	void *p;
+
+	if (size > SC_SMALL_MAX && size <= SC_CLASS_MAX) {
+		p = cache_take(_bas_cache, sizeclass_of(size));
+		if (p != NULL)
+			return (p);
+	}
+	cache = cache_current();
+	if (size <= SC_CLASS_MAX) {
+		class = sizeclass_of(size);
+		p = class_alloc(cache, class);
+	} else
+		p = pages_alloc(cache, size, 1, &zeroed);
+	return (alloc_finish(cache, p, false));
+}
+
+/*
+ * Objects of a slab lie on multiples of their size from a page on, so a
+ * class whose size is a multiple of align will do; runs lie on pages.
+ */
+static unsigned
+aligned_class(size_t align, size_t size)
+{
+	unsigned class;
+
+	if (align > PAGE || size > SC_CLASS_MAX)
+		return (SC_NONE);
+	class = sizeclass_of(size < align ? align : size);
+	while (sizeclass_size(class) % align != 0)
+		class++;
+	return (class);
+}
+
+void *
+_bas_alloc_aligned(size_t align, size_t size)
+{
+	unsigned class = aligned_class(align, size);
+	struct cache *cache;
+	bool zeroed;
+	void *p;
+
+	if (class != SC_NONE) {
+		p = cache_take(_bas_cache, class);
+		if (p != NULL)
+			return (p);
+	}
+	cache = cache_current();
+	if (class != SC_NONE)
+		p = class_alloc(cache, class);
+	else
+		p = pages_alloc(cache, size, align, &zeroed);
+	return (alloc_finish(cache, p, false));
+}
+
+/* Pages that come from the OS are zero already, if they are not cached. */
+void *
+_bas_alloc_zero(size_t size)
+{
+	struct cache *cache = cache_current();
+	bool zeroed = false;
+	unsigned class = SC_NONE;
+	void *p = NULL;
+
+	if (size <= SC_CLASS_MAX)
+		class = sizeclass_of(size);
+	if (class != SC_NONE && (class <= SC_NSMALL ||
+	    (cache != NULL && cache_depth(cache, class) != 0)))
+		p = class_alloc(cache, class);
+	else
+		p = pages_alloc(cache, class == SC_NONE ? size :
+		    sizeclass_size(class), 1, &zeroed);
+	if (p != NULL && !zeroed)
+		memset(p, 0, size);
+	return (alloc_finish(cache, p, true));
+}
+
+/* The address is in nothing that lives. */
+static _Noreturn void
+free_fail(const char *function, const void *p)
+{
+
+	_bas_report_misuse(function, pagemap_huge(p) == NULL ?
+	    "pointer was not allocated here" :
+	    "pointer is free already or inside an object", p);
+}
+
+static void
+free_shown(struct cache *cache, void *p, unsigned class)
+{
+	size_t size = class == SC_LARGE ? _bas_large_size("free", p) :
+	    sizeclass_size(class);
+
+	cache->shown_deallocated += size;
+	if (_bas_options.junk_free)
+		memset(p, JUNK_FREE, size);
+}
+
+void
+_bas_free_slow(const char *function, void *p, unsigned class)
+{
+	struct cache *cache;
+
+	if (class == SC_NONE) {
+		if (p == NULL)
+			return;
+		free_fail(function, p);
+	}
+	cache = cache_current();
+	if (cache != NULL && _bas_cache->state == CACHE_SLOW)
+		free_shown(cache, p, class);
+	if (class == SC_LARGE) {
+		if (cache != NULL)
+			cache->other_deallocated +=
+			    _bas_large_size(function, p);
+		if (_bas_large_free(function, p))
+			_bas_arenas_tick(UINT64_MAX);
+	} else if (cache != NULL)
+		_bas_cache_put_slow(cache, class, p);
+	else if (_bas_arena_make(0) != NULL)
+		_bas_heap_give(_bas_arena_get(0), class, &p, 1);
+	if (class == SC_LARGE && cache != NULL)
+		_bas_cache_tick(cache);
+}
+
+size_t
+_bas_usable(const char *function, const void *p)
+{
+	unsigned class = pagemap_class(p);
+
+	if (class == SC_NONE)
+		free_fail(function, p);
+	if (class == SC_LARGE)
+		return (_bas_large_size(function, p));
+	return (sizeclass_size(class));
+}
+
+void *
+_bas_alloc_fail(const char *function)
+{
+
+	if (_bas_options.xmalloc)
+		_bas_report_fatal(function, "out of memory");
+	errno = ENOMEM;
+	return (NULL);
+}
+
+void
+_bas_count_resize(size_t from, size_t to)
+{
+	struct cache *cache = cache_current();
+
+	if (cache == NULL)
+		return;
+	cache->other_allocated += to;
+	cache->other_deallocated += from;
+	if (_bas_cache->state == CACHE_SLOW) {
+		cache->shown_allocated += to;
+		cache->shown_deallocated += from;
+	}
+}

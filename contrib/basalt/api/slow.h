@@ -1,0 +1,31 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The slow twins of the fast paths, shared by the functions of this
+ * layer.  errno is the caller's to set.
+ */
+#ifndef BASALT_SLOW_H
+#define	BASALT_SLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Contents are undefined unless the options say otherwise. */
+void	*_bas_alloc_slow(size_t size);
+/* On a multiple of align, a power of two. */
+void	*_bas_alloc_aligned(size_t align, size_t size);
+/* Zeros. */
+void	*_bas_alloc_zero(size_t size);
+/* p's page is of that class; aborts, naming function, if it is not ours. */
+void	_bas_free_slow(const char *function, void *p, unsigned class);
+/* Bytes of the object at p, which is not NULL; aborts if it is not ours. */
+size_t	_bas_usable(const char *function, const void *p);
+/* NULL, errno ENOMEM; says so and aborts where the options want that. */
+void	*_bas_alloc_fail(const char *function);
+/* Count an object that changed its size where it lies. */
+void	_bas_count_resize(size_t from, size_t to);
+
+#endif /* !BASALT_SLOW_H */

@@ -1,0 +1,15 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "api/slow.h"
+#include "malloc_np.h"
+#include "util/config.h"
+
+BASALT_PUBLIC size_t
+malloc_usable_size(void *p)
+{
+
+	return (p == NULL ? 0 : _bas_usable("malloc_usable_size", p));
+}

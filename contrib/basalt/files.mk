@@ -1,0 +1,21 @@
+# Copyright (c) 2026 The basalt developers
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The sources, a layer at a time, lowest first: a file dropped into a layer is
+# in.  Given BASALT_DIR, sets
+#
+# BASALT_SRCS		what every build takes, as layer/file.c
+# BASALT_OS_LINUX, BASALT_OS_FREEBSD, BASALT_OS_FAKE
+#			the OS layer to put under it, one of the three
+
+BASALT_LAYERS=	os util meta page heap thread watch api
+
+BASALT_OS_LINUX=	os/os_linux.c os/os_posix.c
+BASALT_OS_FREEBSD=	os/os_freebsd.c os/os_posix.c
+BASALT_OS_FAKE=		os/os_fake.c
+
+BASALT_SRCS!=	cd ${BASALT_DIR} && \
+		for l in ${BASALT_LAYERS}; do ls $$l/*.c 2>/dev/null || :; done
+.for s in ${BASALT_OS_LINUX} ${BASALT_OS_FREEBSD} ${BASALT_OS_FAKE}
+BASALT_SRCS:=	${BASALT_SRCS:N${s}}
+.endfor

@@ -1,0 +1,355 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <string.h>
+
+#include "heap/arena.h"
+#include "heap/large.h"
+#include "meta/base.h"
+#include "os/os.h"
+#include "page/extent.h"
+#include "page/page.h"
+#include "page/purge.h"
+#include "util/options.h"
+
+#define	ARENAS_MAX	4096
+
+static struct {
+	struct lock	lock;		/* for making one */
+	unsigned	count;		/* sealed by _bas_arenas_init */
+	/* Release when it is made, acquire when it is looked up. */
+	_Atomic(struct arena *) table[ARENAS_MAX];
+} arenas = { .lock = LOCK_INITIALIZER(RANK_ARENAS), .count = 1 };
+
+void
+_bas_arenas_init(void)
+{
+
+	arenas.count = _bas_options.narenas;
+	if (arenas.count == 0)
+		arenas.count = _bas_os_cpus();
+	if (arenas.count > OPTIONS_NARENAS_LIMIT)
+		arenas.count = OPTIONS_NARENAS_LIMIT;
+	_bas_options.narenas = arenas.count;
+}
+
+unsigned
+_bas_arena_count(void)
+{
+
+	return (arenas.count);
+}
+
+struct arena *
+_bas_arena_get(unsigned i)
+{
+
+	if (i >= arenas.count)
+		return (NULL);
+	return (atomic_load_explicit(&arenas.table[i], memory_order_acquire));
+}
+
+static struct arena *
+arena_new(unsigned i)
+{
+	struct arena *arena;
+	unsigned class;
+
+	arena = _bas_base_alloc(sizeof(*arena));
+	if (arena == NULL)
+		return (NULL);
+	memset(arena, 0, offsetof(struct arena, bins));
+	_bas_page_init(&arena->pages, _bas_options.dirty_decay_ms,
+	    _bas_options.muzzy_decay_ms);
+	arena->index = i;
+	for (class = 1; class <= SC_NSMALL; class++)
+		_bas_bin_init(&arena->bins[class]);
+	return (arena);
+}
+
+struct arena *
+_bas_arena_make(unsigned i)
+{
+	struct arena *arena;
+
+	arena = _bas_arena_get(i);
+	if (arena != NULL || i >= arenas.count)
+		return (arena);
+	lock_take(&arenas.lock);
+	arena = _bas_arena_get(i);
+	if (arena == NULL) {
+		arena = arena_new(i);
+		atomic_store_explicit(&arenas.table[i], arena,
+		    memory_order_release);
+	}
+	lock_give(&arenas.lock);
+	return (arena);
+}
+
+struct arena *
+_bas_arena_choose(void)
+{
+	struct arena *arena, *best = NULL;
+	unsigned i, n, fewest = 0;
+
+	for (i = 0; i < arenas.count; i++) {
+		arena = _bas_arena_get(i);
+		if (arena == NULL)
+			break;
+		n = atomic_load_explicit(&arena->nthreads,
+		    memory_order_relaxed);
+		if (best == NULL || n < fewest) {
+			best = arena;
+			fewest = n;
+		}
+	}
+	/* Another arena only when those that are there have threads. */
+	if (i < arenas.count && (best == NULL || fewest != 0)) {
+		arena = _bas_arena_make(i);
+		if (arena != NULL)
+			best = arena;
+	}
+	return (best);
+}
+
+unsigned
+_bas_heap_take(struct arena *arena, unsigned class, void **end, unsigned n)
+{
+	unsigned got;
+	bool zeroed;
+	void *p;
+
+	if (class <= SC_NSMALL) {
+		got = _bas_bin_refill(&arena->bins[class], &arena->pages,
+		    class, end, n);
+		if (got == 0 && _bas_arenas_squeeze())
+			got = _bas_bin_refill(&arena->bins[class],
+			    &arena->pages, class, end, n);
+		return (got);
+	}
+	p = _bas_large_alloc(arena, sizeclass_size(class), 1, &zeroed);
+	if (p == NULL && _bas_arenas_squeeze())
+		p = _bas_large_alloc(arena, sizeclass_size(class), 1,
+		    &zeroed);
+	if (p == NULL)
+		return (0);
+	end[-1] = p;
+	return (1);
+}
+
+void
+_bas_heap_give(struct arena *own, unsigned class, void **objects, unsigned n)
+{
+	bool due = false;
+	unsigned i;
+
+	if (class <= SC_NSMALL)
+		while (n > 0)
+			n = _bas_bin_flush(&own->bins[class], class, objects,
+			    n, &due);
+	else
+		for (i = 0; i < n; i++)
+			due |= _bas_large_free("free", objects[i]);
+	if (due)
+		_bas_arenas_tick(UINT64_MAX);
+}
+
+void
+_bas_arena_count_large(struct arena *arena, size_t npages, bool made)
+{
+	size_t size = npages * PAGE;
+	unsigned class = size <= SC_CLASS_MAX ? sizeclass_of(size) : 0;
+
+	if (made) {
+		atomic_fetch_add_explicit(&arena->large_allocated, size,
+		    memory_order_relaxed);
+		atomic_fetch_add_explicit(&arena->large_nmalloc, 1,
+		    memory_order_relaxed);
+		atomic_fetch_add_explicit(&arena->large_cur[class], 1,
+		    memory_order_relaxed);
+	} else {
+		atomic_fetch_sub_explicit(&arena->large_allocated, size,
+		    memory_order_relaxed);
+		atomic_fetch_add_explicit(&arena->large_ndalloc, 1,
+		    memory_order_relaxed);
+		atomic_fetch_sub_explicit(&arena->large_cur[class], 1,
+		    memory_order_relaxed);
+	}
+}
+
+static void
+bin_stats_read(struct bin *bin, struct bin_stats *stats)
+{
+
+	stats->ndalloc = counter_read(&bin->ndalloc);
+	stats->nmalloc = counter_read(&bin->nmalloc);
+	stats->nfills = counter_read(&bin->nfills);
+	stats->nflushes = counter_read(&bin->nflushes);
+	stats->nslabs = counter_read(&bin->nslabs);
+	stats->nreslabs = counter_read(&bin->nreslabs);
+	stats->curslabs = counter_read(&bin->curslabs);
+	stats->nonfull_slabs = counter_read(&bin->nonfull);
+	/* They are read one after the other, so they may not match. */
+	stats->curregs = stats->nmalloc > stats->ndalloc ?
+	    (size_t)(stats->nmalloc - stats->ndalloc) : 0;
+}
+
+void
+_bas_arena_stats(struct arena *arena, struct arena_stats *stats)
+{
+	struct pages *pages = &arena->pages;
+	unsigned i;
+
+	memset(stats, 0, sizeof(*stats));
+	stats->nthreads = atomic_load_explicit(&arena->nthreads,
+	    memory_order_relaxed);
+	stats->pactive = counter_read(&pages->nactive);
+	stats->pdirty = counter_read(&pages->ndirty);
+	stats->pmuzzy = counter_read(&pages->nmuzzy);
+	stats->nhuge = counter_read(&pages->nhuge);
+	stats->nhugified = counter_read(&pages->nhugified);
+	stats->mapped = stats->nhuge * HUGE;
+	stats->base = sizeof(*arena);
+	stats->dirty_npurge = counter_read(&pages->dirty_stats.npurge);
+	stats->dirty_nmadvise = counter_read(&pages->dirty_stats.nmadvise);
+	stats->dirty_purged = counter_read(&pages->dirty_stats.purged);
+	stats->muzzy_npurge = counter_read(&pages->muzzy_stats.npurge);
+	stats->muzzy_nmadvise = counter_read(&pages->muzzy_stats.nmadvise);
+	stats->muzzy_purged = counter_read(&pages->muzzy_stats.purged);
+	stats->large_allocated = atomic_load_explicit(
+	    &arena->large_allocated, memory_order_relaxed);
+	stats->large_nmalloc = atomic_load_explicit(&arena->large_nmalloc,
+	    memory_order_relaxed);
+	stats->large_ndalloc = atomic_load_explicit(&arena->large_ndalloc,
+	    memory_order_relaxed);
+	for (i = 0; i <= SC_NCLASS; i++)
+		stats->large_cur[i] = atomic_load_explicit(
+		    &arena->large_cur[i], memory_order_relaxed);
+	for (i = 1; i <= SC_NSMALL; i++)
+		bin_stats_read(&arena->bins[i], &stats->bins[i]);
+}
+
+size_t
+_bas_arena_allocated(struct arena *arena)
+{
+	struct bin_stats stats;
+	size_t bytes;
+	unsigned i;
+
+	bytes = atomic_load_explicit(&arena->large_allocated,
+	    memory_order_relaxed);
+	for (i = 1; i <= SC_NSMALL; i++) {
+		bin_stats_read(&arena->bins[i], &stats);
+		bytes += stats.curregs * sizeclass_size(i);
+	}
+	return (bytes);
+}
+
+/* Inboxes drained, empty slabs given back to the pages. */
+static void
+arena_trim(struct arena *arena)
+{
+	unsigned i;
+
+	for (i = 1; i <= SC_NSMALL; i++)
+		(void)_bas_bin_trim(&arena->bins[i]);
+}
+
+void
+_bas_arena_purge(struct arena *arena)
+{
+
+	arena_trim(arena);
+	_bas_purge_all(&arena->pages);
+}
+
+void
+_bas_arena_decay(struct arena *arena)
+{
+
+	_bas_purge_decay(&arena->pages, _bas_os_clock());
+}
+
+/*
+ * The one that finds the time passed takes it out, so only one thread
+ * purges; each arena says anew when it is due.
+ */
+void
+_bas_arenas_tick(uint64_t now)
+{
+	uint64_t due = atomic_load_explicit(&_bas_purge_due,
+	    memory_order_relaxed);
+	struct arena *arena;
+	unsigned i;
+
+	if (now < due)
+		return;
+	if (!atomic_compare_exchange_strong_explicit(&_bas_purge_due, &due,
+	    UINT64_MAX, memory_order_relaxed, memory_order_relaxed) &&
+	    now != UINT64_MAX)
+		return;
+	for (i = 0; i < arenas.count; i++) {
+		arena = _bas_arena_get(i);
+		if (arena != NULL)
+			_bas_arena_decay(arena);
+	}
+}
+
+bool
+_bas_arenas_squeeze(void)
+{
+	struct arena *arena;
+	unsigned i;
+
+	for (i = 0; i < arenas.count; i++) {
+		arena = _bas_arena_get(i);
+		if (arena != NULL)
+			_bas_arena_purge(arena);
+	}
+	return (_bas_extent_trim());
+}
+
+static struct decay *
+decay_of(struct arena *arena, bool muzzy)
+{
+
+	return (muzzy ? &arena->pages.muzzy_decay :
+	    &arena->pages.dirty_decay);
+}
+
+ssize_t
+_bas_arena_decay_ms(struct arena *arena, bool muzzy)
+{
+
+	return (atomic_load_explicit(&decay_of(arena, muzzy)->ms,
+	    memory_order_relaxed));
+}
+
+bool
+_bas_arena_set_decay_ms(struct arena *arena, bool muzzy, ssize_t ms)
+{
+
+	if (ms < -1 || ms > OPTIONS_DECAY_MS_LIMIT)
+		return (true);
+	_bas_purge_set_ms(&arena->pages, muzzy, ms);
+	return (false);
+}
+
+void
+_bas_arenas_mend(void)
+{
+	struct arena *arena;
+	unsigned i, class;
+
+	_bas_lock_init(&arenas.lock, RANK_ARENAS);
+	for (i = 0; i < arenas.count; i++) {
+		arena = _bas_arena_get(i);
+		if (arena == NULL)
+			continue;
+		_bas_page_mend(&arena->pages);
+		for (class = 1; class <= SC_NSMALL; class++)
+			_bas_bin_mend(&arena->bins[class]);
+	}
+}

@@ -1,0 +1,288 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <string.h>
+
+#include "heap/bin.h"
+#include "meta/pagemap.h"
+#include "util/report.h"
+
+void
+_bas_bin_init(struct bin *bin)
+{
+
+	memset(bin, 0, sizeof(*bin));
+	_bas_lock_init(&bin->lock, RANK_BIN);
+}
+
+static void
+level_take(struct bin *bin, struct slab *slab)
+{
+
+	if (slab->prev != NULL)
+		slab->prev->next = slab->next;
+	else
+		bin->level[slab->level] = slab->next;
+	if (slab->next != NULL)
+		slab->next->prev = slab->prev;
+	slab->level = SLAB_NONE;
+	counter_sub(&bin->nonfull, 1);
+}
+
+static void
+level_put(struct bin *bin, struct slab *slab, unsigned level)
+{
+
+	slab->level = (uint8_t)level;
+	slab->prev = NULL;
+	slab->next = bin->level[level];
+	if (slab->next != NULL)
+		slab->next->prev = slab;
+	bin->level[level] = slab;
+	counter_add(&bin->nonfull, 1);
+}
+
+/* Put a slab on the list that its free objects call for. */
+static void
+slab_place(struct bin *bin, struct slab *slab)
+{
+	unsigned level = SLAB_NONE;
+
+	if (slab->nfree != 0)
+		level = (slab->nfree * BIN_LEVELS - 1u) /
+		    sizeclass_nregs(slab->class);
+	if (level == slab->level)
+		return;
+	if (slab->level != SLAB_NONE)
+		level_take(bin, slab);
+	else if (slab->nfree != sizeclass_nregs(slab->class))
+		counter_add(&bin->nreslabs, 1);
+	if (level != SLAB_NONE)
+		level_put(bin, slab, level);
+}
+
+static _Noreturn void
+give_fail(const void *p, enum slab_error error)
+{
+
+	_bas_report_misuse("free", error == SLAB_FREE ?
+	    "object is free already (double free)" :
+	    "pointer is not the start of an object", p);
+}
+
+/*
+ * One object back.  A slab that is empty now and that the bin does not
+ * need goes on *empty.  A slab set aside by a fork keeps what it has.
+ */
+static void
+object_give(struct bin *bin, struct slab *slab, void *p, struct slab **empty)
+{
+	enum slab_error error;
+	bool last;
+
+	counter_add(&bin->ndalloc, 1);
+	if (slab->epoch != bin->epoch)
+		return;
+	error = _bas_slab_give(slab, p);
+	if (error != SLAB_OK)
+		give_fail(p, error);
+	slab_place(bin, slab);
+	if (slab->nfree != sizeclass_nregs(slab->class))
+		return;
+	last = counter_read(&bin->nonfull) == 1;
+	if (last)
+		return;
+	level_take(bin, slab);
+	counter_sub(&bin->curslabs, 1);
+	slab->next = *empty;
+	*empty = slab;
+}
+
+static void
+inbox_drain(struct bin *bin, struct slab **empty)
+{
+	void *p, *next;
+	struct slab *slab;
+
+	for (p = remote_drain(&bin->remote); p != NULL; p = next) {
+		next = remote_next(p);
+		slab = _bas_slab_of(p, pagemap_class(p));
+		if (slab == NULL || slab->bin != bin)
+			give_fail(p, SLAB_INSIDE);
+		object_give(bin, slab, p, empty);
+	}
+}
+
+static bool
+empty_free(struct slab *empty)
+{
+	struct slab *next;
+	bool due = false;
+
+	for (; empty != NULL; empty = next) {
+		next = empty->next;
+		due |= _bas_slab_unmake(empty);
+	}
+	return (due);
+}
+
+static void
+bin_unlock(struct bin *bin, const struct slab *slab)
+{
+
+	if (config_debug && slab != NULL && slab->epoch == bin->epoch &&
+	    !_bas_slab_is_valid(slab))
+		_bas_report_fatal("bin", "slab is not valid");
+	lock_give(&bin->lock);
+}
+
+static struct slab *
+slab_pick(const struct bin *bin)
+{
+	unsigned i;
+
+	for (i = 0; i < BIN_LEVELS; i++)
+		if (bin->level[i] != NULL)
+			return (bin->level[i]);
+	return (NULL);
+}
+
+/* A new slab in the bin.  The lock is dropped while it is made. */
+static bool
+bin_grow(struct bin *bin, struct pages *pages, unsigned class)
+{
+	struct slab *slab;
+
+	lock_give(&bin->lock);
+	slab = _bas_slab_make(pages, bin, class);
+	lock_take(&bin->lock);
+	if (slab == NULL)
+		return (false);
+	counter_add(&bin->nslabs, 1);
+	counter_add(&bin->curslabs, 1);
+	slab_place(bin, slab);
+	return (true);
+}
+
+unsigned
+_bas_bin_refill(struct bin *bin, struct pages *pages, unsigned class,
+    void **end, unsigned n)
+{
+	struct slab *slab = NULL, *empty = NULL;
+	unsigned got = 0, took;
+
+	lock_take(&bin->lock);
+	inbox_drain(bin, &empty);
+	while (got < n) {
+		slab = slab_pick(bin);
+		if (slab == NULL) {
+			if (got > 0 || !bin_grow(bin, pages, class))
+				break;
+			continue;
+		}
+		took = _bas_slab_take(slab, end - got, n - got);
+		got += took;
+		slab_place(bin, slab);
+	}
+	counter_add(&bin->nmalloc, got);
+	counter_add(&bin->nfills, 1);
+	bin_unlock(bin, slab);
+	(void)empty_free(empty);
+	return (got);
+}
+
+static struct slab *
+slab_check(const void *p, unsigned class)
+{
+	struct slab *slab;
+
+	slab = _bas_slab_of(p, class);
+	if (slab == NULL)
+		_bas_report_misuse("free",
+		    "object is free already (double free)", p);
+	return (slab);
+}
+
+/* The bin is locked by another thread: into its inbox, and away. */
+static unsigned
+flush_remote(struct bin *bin, unsigned class, void **objects, unsigned n)
+{
+	void *first = NULL, *last = NULL;
+	unsigned i, kept = 0;
+
+	for (i = 0; i < n; i++) {
+		if (slab_check(objects[i], class)->bin != bin) {
+			objects[kept++] = objects[i];
+			continue;
+		}
+		remote_link(objects[i], first);
+		first = objects[i];
+		if (last == NULL)
+			last = first;
+	}
+	remote_push(&bin->remote, first, last);
+	return (kept);
+}
+
+unsigned
+_bas_bin_flush(const struct bin *own, unsigned class, void **objects,
+    unsigned n, bool *due)
+{
+	struct slab *slab, *empty = NULL;
+	struct bin *bin;
+	unsigned i, kept = 0;
+
+	slab = slab_check(objects[0], class);
+	bin = slab->bin;
+	if (bin == own)
+		lock_take(&bin->lock);
+	else if (!lock_try(&bin->lock))
+		return (flush_remote(bin, class, objects, n));
+	inbox_drain(bin, &empty);
+	for (i = 0; i < n; i++) {
+		slab = slab_check(objects[i], class);
+		if (slab->bin == bin)
+			object_give(bin, slab, objects[i], &empty);
+		else
+			objects[kept++] = objects[i];
+	}
+	counter_add(&bin->nflushes, 1);
+	bin_unlock(bin, NULL);
+	if (empty_free(empty))
+		*due = true;
+	return (kept);
+}
+
+bool
+_bas_bin_trim(struct bin *bin)
+{
+	struct slab *slab, *next, *empty = NULL;
+
+	lock_take(&bin->lock);
+	inbox_drain(bin, &empty);
+	for (slab = bin->level[BIN_LEVELS - 1]; slab != NULL; slab = next) {
+		next = slab->next;
+		if (slab->nfree != sizeclass_nregs(slab->class))
+			continue;
+		level_take(bin, slab);
+		counter_sub(&bin->curslabs, 1);
+		slab->next = empty;
+		empty = slab;
+	}
+	bin_unlock(bin, NULL);
+	return (empty_free(empty));
+}
+
+/* The slabs are forgotten, but for the objects in them. */
+void
+_bas_bin_mend(struct bin *bin)
+{
+
+	if (!lock_is_held(&bin->lock))
+		return;
+	memset(bin->level, 0, sizeof(bin->level));
+	bin->epoch++;
+	_bas_lock_init(&bin->lock, RANK_BIN);
+}

@@ -1,0 +1,68 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The slabs of one class in one arena.
+ *
+ * Batches of objects go out and come in under one lock.  They go out of
+ * the fullest slab, so that the others empty: slabs that have free
+ * objects are on four lists by how full they are.
+ */
+#ifndef BASALT_BIN_H
+#define	BASALT_BIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "heap/remote.h"
+#include "heap/slab.h"
+#include "malloc_machdep.h"
+#include "util/atomic.h"
+#include "util/lock.h"
+
+#define	BIN_LEVELS	4
+
+struct bin {
+	_Alignas(MACH_CACHE_LINE) struct lock lock;
+	/* Raised when a fork sets the slabs aside: see bin_mend. */
+	uint32_t	epoch;
+	struct slab	*level[BIN_LEVELS];	/* 0: the fullest */
+	/* Written under the lock, read by anyone. */
+	counter		nmalloc;	/* objects out */
+	counter		ndalloc;	/* objects in */
+	counter		nfills;
+	counter		nflushes;
+	counter		nslabs;		/* made ever */
+	counter		nreslabs;	/* taken from after being full */
+	counter		curslabs;
+	counter		nonfull;
+	/* A line of its own: others write it while the lock is held. */
+	_Alignas(MACH_CACHE_LINE) struct remote remote;
+};
+
+struct pages;
+
+void	_bas_bin_init(struct bin *bin);
+/*
+ * Up to n objects, stored downwards from end with the lowest address
+ * last; how many, 0: no memory.
+ */
+unsigned _bas_bin_refill(struct bin *bin, struct pages *pages,
+	    unsigned class, void **end, unsigned n);
+/*
+ * Give back those of the n objects that are of the same bin as the
+ * first; the others are moved to the front and their number returned.
+ * A locked bin is waited for only if it is own.  *due is set where a
+ * purge is due.  Aborts, naming free(), where one is none of ours.
+ */
+unsigned _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
+	    unsigned n, bool *due);
+/* Drain the inbox and give empty slabs back. */
+bool	_bas_bin_trim(struct bin *bin);
+/* In a child of fork: if another thread was changing it, set it aside. */
+void	_bas_bin_mend(struct bin *bin);
+
+#endif /* !BASALT_BIN_H */

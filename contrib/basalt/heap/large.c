@@ -1,0 +1,153 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "heap/arena.h"
+#include "heap/large.h"
+#include "heap/sizeclass.h"
+#include "os/os.h"
+#include "page/page.h"
+#include "page/purge.h"
+#include "page/span.h"
+#include "util/report.h"
+
+/* The class of a run, if it is as long as one. */
+static unsigned
+run_class(size_t npages)
+{
+	unsigned class;
+
+	if (npages * PAGE <= SC_SMALL_MAX || npages * PAGE > SC_CLASS_MAX)
+		return (SC_LARGE);
+	class = sizeclass_of(npages * PAGE);
+	return (_bas_sizeclass[class].pages == npages ? class : SC_LARGE);
+}
+
+static void
+run_set(struct huge *huge, uintptr_t base, size_t npages, unsigned class)
+{
+
+	atomic_store_explicit(&huge->run[huge_page(huge, base)],
+	    RUN_TAG(npages), memory_order_relaxed);
+	_bas_pagemap_set_class(base, 1, class);
+}
+
+void *
+_bas_large_alloc(struct arena *arena, size_t size, size_t align, bool *zeroed)
+{
+	size_t npages = HOWMANY(size == 0 ? 1 : size, PAGE);
+	size_t apages = HOWMANY(align, PAGE);
+	struct huge *huge;
+	uintptr_t base;
+
+	if (npages <= HUGE_PAGES && apages <= HUGE_PAGES) {
+		base = _bas_page_alloc(&arena->pages, npages, apages, zeroed);
+		if (base == 0)
+			return (NULL);
+		run_set(pagemap_huge((void *)base), base, npages,
+		    run_class(npages));
+	} else {
+		huge = _bas_span_alloc(&arena->pages, npages,
+		    align < HUGE ? HUGE : align, zeroed);
+		if (huge == NULL)
+			return (NULL);
+		base = huge->base;
+		_bas_pagemap_set_class(base, 1, SC_LARGE);
+	}
+	_bas_arena_count_large(arena, npages, true);
+	return ((void *)base);
+}
+
+/* The superpage or span that p is the start of an object of. */
+static struct huge *
+large_check(const char *function, const void *p, size_t *npages)
+{
+	unsigned class = pagemap_class(p);
+	struct huge *huge = pagemap_huge(p);
+	uintptr_t run;
+
+	if (class == SC_NONE || huge == NULL)
+		_bas_report_misuse(function, huge == NULL ?
+		    "pointer was not allocated here" :
+		    "pointer is free already or inside an object", p);
+	if ((uintptr_t)p % PAGE != 0)
+		_bas_report_misuse(function,
+		    "pointer is not the start of an object", p);
+	if (huge->kind == HUGE_SPAN) {
+		*npages = huge->npages;
+		return (huge);
+	}
+	run = atomic_load_explicit(&huge->run[huge_page(huge, (uintptr_t)p)],
+	    memory_order_relaxed);
+	if (!RUN_IS_TAG(run))
+		_bas_report_misuse(function, "page map is damaged", p);
+	*npages = RUN_PAGES(run);
+	return (huge);
+}
+
+bool
+_bas_large_free(const char *function, void *p)
+{
+	struct huge *huge;
+	size_t npages;
+
+	huge = large_check(function, p, &npages);
+	_bas_arena_count_large(arena_of_pages(huge->owner), npages, false);
+	_bas_pagemap_set_class((uintptr_t)p, 1, SC_NONE);
+	if (huge->kind == HUGE_SPAN)
+		return (_bas_span_free(huge));
+	return (_bas_page_free(huge, (uintptr_t)p, npages));
+}
+
+size_t
+_bas_large_size(const char *function, const void *p)
+{
+	size_t npages;
+
+	(void)large_check(function, p, &npages);
+	return (npages * PAGE);
+}
+
+static bool
+run_resize(struct huge *huge, uintptr_t base, size_t npages, size_t new)
+{
+
+	if (new > npages) {
+		if (!_bas_page_expand(huge, base, npages, new - npages))
+			return (false);
+	} else if (new < npages) {
+		if (_bas_page_free(huge, base + new * PAGE, npages - new))
+			_bas_purge_decay(huge->owner, _bas_os_clock());
+	}
+	run_set(huge, base, new, run_class(new));
+	return (true);
+}
+
+void *
+_bas_large_resize(void *p, size_t size, bool move)
+{
+	size_t npages, new = HOWMANY(size, PAGE);
+	struct huge *huge = large_check("realloc", p, &npages);
+	struct arena *arena = arena_of_pages(huge->owner);
+
+	if (huge->kind == HUGE_RUNS) {
+		if (new > HUGE_PAGES ||
+		    !run_resize(huge, (uintptr_t)p, npages, new))
+			return (NULL);
+	} else if (new <= HUGE_PAGES)
+		return (NULL);
+	else if (!_bas_span_resize(huge, new)) {
+		if (!move)
+			return (NULL);
+		huge = _bas_span_move(huge, new);
+		if (huge == NULL)
+			return (NULL);
+		_bas_pagemap_set_class((uintptr_t)p, 1, SC_NONE);
+		_bas_pagemap_set_class(huge->base, 1, SC_LARGE);
+		p = (void *)huge->base;
+	}
+	_bas_arena_count_large(arena, npages, false);
+	_bas_arena_count_large(arena, new, true);
+	return (p);
+}

@@ -1,0 +1,36 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Objects that are pages: runs with a class, runs without, and spans.
+ */
+#ifndef BASALT_LARGE_H
+#define	BASALT_LARGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+
+/*
+ * size bytes (up to SC_SIZE_MAX) on a multiple of align, a power of two;
+ * NULL: no memory.  *zeroed tells whether they are known to be zero.
+ */
+void	*_bas_large_alloc(struct arena *arena, size_t size, size_t align,
+	    bool *zeroed);
+/*
+ * Back; true: a purge is due.  Aborts, naming function, where p is not
+ * the start of such an object.
+ */
+bool	_bas_large_free(const char *function, void *p);
+/* Bytes of the object at p, whose class is no slab's. */
+size_t	_bas_large_size(const char *function, const void *p);
+/*
+ * Change the size to at least size, with contents kept: where it lies or,
+ * if move, by moving its pages; NULL: cannot be.
+ */
+void	*_bas_large_resize(void *p, size_t size, bool move);
+
+#endif /* !BASALT_LARGE_H */

@@ -1,0 +1,62 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A bin's inbox: objects that a thread freed while the bin was locked.
+ *
+ * A stack without lock: anyone pushes a chain, the holder of the bin's
+ * lock takes all of it.  Since nothing is ever popped singly, a head that
+ * comes back (ABA) does no harm.  The chain runs through the objects'
+ * first words; each is checked like any free when it is drained.
+ */
+#ifndef BASALT_REMOTE_H
+#define	BASALT_REMOTE_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+struct remote {
+	_Atomic(void *)	first;
+};
+
+static inline void *
+remote_next(void *object)
+{
+
+	return (*(void **)object);
+}
+
+static inline void
+remote_link(void *object, void *next)
+{
+
+	*(void **)object = next;
+}
+
+static inline void
+remote_push(struct remote *remote, void *first, void *last)
+{
+	void *head;
+
+	head = atomic_load_explicit(&remote->first, memory_order_relaxed);
+	do
+		remote_link(last, head);
+	while (!atomic_compare_exchange_weak_explicit(&remote->first, &head,
+	    first, memory_order_release, memory_order_relaxed));
+	/* Release: who drains sees the links and the object's last use. */
+}
+
+static inline void *
+remote_drain(struct remote *remote)
+{
+
+	if (atomic_load_explicit(&remote->first, memory_order_relaxed) ==
+	    NULL)
+		return (NULL);
+	return (atomic_exchange_explicit(&remote->first, NULL,
+	    memory_order_acquire));
+}
+
+#endif /* !BASALT_REMOTE_H */

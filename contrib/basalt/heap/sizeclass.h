@@ -1,0 +1,79 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * From a request to its class, and what a class is.
+ *
+ * Classes 1 to SC_NSMALL are objects in slabs, the others up to SC_NCLASS
+ * runs of pages that a thread may cache.  What is larger has no class of
+ * its own: the page map says SC_LARGE.
+ */
+#ifndef BASALT_SIZECLASS_H
+#define	BASALT_SIZECLASS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/bits.h"
+#include "util/config.h"
+
+#define	SC_NONE		0	/* not ours */
+#define	SC_NSMALL	57
+#define	SC_NCLASS	81
+#define	SC_LARGE	82	/* pages without a class */
+#define	SC_COUNT	83	/* values of the page map's bytes */
+
+#define	SC_QUANTUM	16
+#define	SC_SMALL_MAX	((size_t)16 << 10)
+#define	SC_CLASS_MAX	((size_t)1 << 20)
+#define	SC_SMALL_SHIFT	14
+/* Requests above this are refused: no object crosses the sign bit. */
+#define	SC_SIZE_MAX	((size_t)0x7000000000000000)
+
+struct sizeclass {
+	uint32_t	size;	/* bytes of an object */
+	uint16_t	pages;	/* of 4 KiB, of its slab or run */
+	uint16_t	nregs;	/* objects in them */
+	uint32_t	magic;	/* ceiling of 2^32 / size: see slab_index */
+};
+
+extern const BASALT_HIDDEN struct sizeclass _bas_sizeclass[SC_NCLASS + 1];
+extern const BASALT_HIDDEN uint8_t _bas_sizeclass_of[SC_SMALL_MAX / 8 + 1];
+
+/* Class of a request of up to SC_CLASS_MAX bytes; of 0 that of 1. */
+static inline unsigned
+sizeclass_of(size_t size)
+{
+	unsigned lg;
+
+	if (likely(size <= SC_SMALL_MAX))
+		return (_bas_sizeclass_of[(size + 7) / 8]);
+	lg = bit_last(size - 1);
+	return (SC_NSMALL + 1 + (lg - SC_SMALL_SHIFT) * 4 +
+	    (unsigned)((size - 1) >> (lg - 2) & 3));
+}
+
+static inline size_t
+sizeclass_size(unsigned class)
+{
+
+	return (_bas_sizeclass[class].size);
+}
+
+static inline size_t
+sizeclass_slab_size(unsigned class)
+{
+
+	return ((size_t)_bas_sizeclass[class].pages * 4096);
+}
+
+static inline unsigned
+sizeclass_nregs(unsigned class)
+{
+
+	return (_bas_sizeclass[class].nregs);
+}
+
+#endif /* !BASALT_SIZECLASS_H */

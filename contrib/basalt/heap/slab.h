@@ -1,0 +1,74 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A run of pages cut into objects of one class.
+ *
+ * Which are free is a bitmap beside the pages, not in them: an overflow
+ * cannot forge it, and a second free of the same object is seen.
+ */
+#ifndef BASALT_SLAB_H
+#define	BASALT_SLAB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "heap/sizeclass.h"
+
+#define	SLAB_NONE	0xff	/* level of a slab on no list */
+
+struct bin;
+
+/*
+ * Under the lock of the bin.  bin, base, class and epoch never change
+ * while an object of the slab is in use.
+ */
+struct slab {
+	struct slab	*next;
+	struct slab	*prev;
+	struct bin	*bin;
+	uintptr_t	base;
+	uint32_t	epoch;		/* of the bin when it was made */
+	uint16_t	nfree;
+	uint8_t		class;
+	uint8_t		level;		/* list of the bin, or SLAB_NONE */
+	uint64_t	free[];		/* a bit an object, 1: free */
+};
+
+enum slab_error {
+	SLAB_OK,
+	SLAB_FREE,		/* the object is free already */
+	SLAB_INSIDE		/* not the start of an object */
+};
+
+/* Pages and descriptor; NULL: no memory.  No lock held. */
+struct pages;
+struct slab *_bas_slab_make(struct pages *pages, struct bin *bin,
+	    unsigned class);
+/* An empty one, back; true: a purge is due.  No lock held. */
+bool	_bas_slab_unmake(struct slab *slab);
+/*
+ * Take up to n objects, lowest first, and store them downwards from end;
+ * returns how many.
+ */
+unsigned _bas_slab_take(struct slab *slab, void **end, unsigned n);
+enum slab_error _bas_slab_give(struct slab *slab, const void *p);
+/* The slab that p is in, of that class; NULL: there is none. */
+struct slab *_bas_slab_of(const void *p, unsigned class);
+bool	_bas_slab_is_valid(const struct slab *slab);
+
+/*
+ * Index of the object that starts offset bytes into its slab, or that
+ * offset lies in.  Exact for offsets below 2^32 / size.
+ */
+static inline unsigned
+slab_index(unsigned class, size_t offset)
+{
+
+	return ((unsigned)(offset * _bas_sizeclass[class].magic >> 32));
+}
+
+#endif /* !BASALT_SLAB_H */

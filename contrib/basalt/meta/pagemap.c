@@ -1,0 +1,86 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <string.h>
+
+#include "meta/pagemap.h"
+#include "os/os.h"
+#include "util/bits.h"
+
+_Static_assert(LEAF_SHIFT == 32, "a leaf's index is the low half");
+_Static_assert(sizeof(struct pagemap_leaf) % 4096 == 0, "whole pages");
+
+struct pagemap _bas_pagemap;
+
+/* Bytes of leaves; written rarely, by whichever thread installs one. */
+static _Atomic size_t mapped;
+
+/*
+ * A leaf is addresses only until its pages are written: 16 MiB of heap
+ * need one.  Threads may race to install the same one; the loser unmaps.
+ */
+static bool
+leaf_make(uintptr_t address)
+{
+	_Atomic uintptr_t *root = &_bas_pagemap.root[address >> LEAF_SHIFT];
+	size_t size = ROUNDUP(sizeof(struct pagemap_leaf), _bas_os_info.page);
+	uintptr_t none = 0, offset;
+	void *leaf;
+
+	if (atomic_load_explicit(root, memory_order_relaxed) != 0)
+		return (true);
+	leaf = _bas_os_map(size, _bas_os_info.page);
+	if (leaf == NULL)
+		return (false);
+	offset = (uintptr_t)leaf - (uintptr_t)&_bas_pagemap.none;
+	if (atomic_compare_exchange_strong_explicit(root, &none, offset,
+	    memory_order_release, memory_order_relaxed))
+		atomic_fetch_add_explicit(&mapped, size,
+		    memory_order_relaxed);
+	else
+		(void)_bas_os_unmap(leaf, size);
+	return (true);
+}
+
+bool
+_bas_pagemap_cover(uintptr_t base, size_t size)
+{
+	uintptr_t address, last = base + size - 1;
+
+	if (last < base || last >> LEAF_SHIFT >= ROOT_LEAVES)
+		return (false);
+	for (address = ROUNDDOWN(base, (uintptr_t)1 << LEAF_SHIFT);
+	    address <= last; address += (uintptr_t)1 << LEAF_SHIFT)
+		if (!leaf_make(address))
+			return (false);
+	return (true);
+}
+
+void
+_bas_pagemap_set_huge(uintptr_t base, struct huge *huge)
+{
+
+	atomic_store_explicit(&pagemap_leaf(base)->huge[
+	    (uint32_t)base >> HUGE_SHIFT], huge, memory_order_relaxed);
+}
+
+/* The pages are of one superpage, so of one leaf. */
+void
+_bas_pagemap_set_class(uintptr_t base, size_t npages, unsigned class)
+{
+	struct pagemap_leaf *leaf = pagemap_leaf(base);
+	size_t i, first = (uint32_t)base >> PAGE_SHIFT;
+
+	for (i = first; i < first + npages; i++)
+		atomic_store_explicit(&leaf->class[i], (uint8_t)class,
+		    memory_order_relaxed);
+}
+
+size_t
+_bas_pagemap_mapped(void)
+{
+
+	return (atomic_load_explicit(&mapped, memory_order_relaxed));
+}

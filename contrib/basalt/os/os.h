@@ -1,0 +1,87 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The contract with the kernel: everything that basalt asks of it.
+ *
+ * One of os_linux.c, os_freebsd.c and os_fake.c (tests) keeps it, the
+ * first two with what os_posix.c gives.  Unless said otherwise a call is
+ * safe in any thread, allocates nothing, leaves errno as it was and
+ * returns 0 or an errno value.  Sizes and addresses of memory calls are
+ * multiples of the OS page.
+ */
+#ifndef BASALT_OS_H
+#define	BASALT_OS_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "malloc_machdep.h"
+
+struct os_info {
+	size_t	page;		/* bytes of the kernel's page, 4K to 64K */
+	size_t	hugepage;	/* bytes of its huge page, 0: none */
+	bool	thp;		/* huge pages may be asked for by advice */
+};
+
+/* Written once by _bas_os_init, then only read. */
+extern struct os_info _bas_os_info;
+
+void	_bas_os_init(void);
+
+/*
+ * Memory.  A mapping is private, readable, writable and zero; its address
+ * is a multiple of align (a power of two).  NULL where there is none.
+ */
+void	*_bas_os_map(size_t size, size_t align);
+/* Exactly at addr, replacing nothing; NULL where that cannot be had. */
+void	*_bas_os_map_at(void *addr, size_t size);
+int	 _bas_os_unmap(void *addr, size_t size);
+/*
+ * Give the pages' memory back and keep the addresses.  Not lazy: the
+ * pages read as zeros from now on.  Lazy: their contents are undefined
+ * until written.
+ */
+int	 _bas_os_purge(void *addr, size_t size, bool lazy);
+/* Ask for (or against) huge pages behind a range. */
+int	 _bas_os_hugify(void *addr, size_t size, bool huge);
+/*
+ * Move the pages of old to new, without copying them.  new is a mapping
+ * of newsize bytes, which the pages replace; what they do not fill stays
+ * zero.  The addresses of old are unmapped.  ENOSYS where the kernel has
+ * no such call; on any error both mappings are as they were.
+ */
+int	 _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize);
+
+/* Nanoseconds of a clock that never goes back; may step by some ms. */
+uint64_t _bas_os_clock(void);
+/* Processors that this process may use: affinity, then CPU quota; >= 1. */
+unsigned _bas_os_cpus(void);
+uint64_t _bas_os_random(void);
+
+/* Sleep while *word is value; may wake early.  Wake one or all of them. */
+void	_bas_os_wait(_Atomic uint32_t *word, uint32_t value);
+void	_bas_os_wake(_Atomic uint32_t *word, bool all);
+
+/* Call f(arg) in each thread that has called _bas_os_thread_mark(arg). */
+int	_bas_os_thread_init(void (*f)(void *));
+int	_bas_os_thread_mark(void *arg);
+/* Call f in the child of every fork(). */
+int	_bas_os_fork_init(void (*f)(void));
+int	_bas_os_exit_init(void (*f)(void));
+int	_bas_os_pid(void);
+
+int	_bas_os_write(int fd, const void *buf, size_t len);
+/* The value of an environment variable; NULL: none, or set-uid. */
+const char *_bas_os_env(const char *name);
+/* The target of a symbolic link, not terminated; its length or -1. */
+ssize_t	_bas_os_readlink(const char *path, char *buf, size_t size);
+void	_bas_os_progname(char *buf, size_t size);
+_Noreturn void _bas_os_abort(void);
+
+#endif /* !BASALT_OS_H */

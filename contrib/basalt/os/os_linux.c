@@ -1,0 +1,271 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The contract in os.h, kept by Linux.
+ */
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "os/os.h"
+#include "os/os_posix.h"
+
+#ifndef MAP_FIXED_NOREPLACE
+#define	MAP_FIXED_NOREPLACE	0x100000
+#endif
+
+#define	THP_DIR	"/sys/kernel/mm/transparent_hugepage/"
+
+struct os_info _bas_os_info = { .page = 4096 };
+
+/* A small file's text, terminated; false where it cannot be read. */
+static bool
+file_read(const char *path, char *buf, size_t size)
+{
+	int saved = errno;
+	ssize_t n = -1;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, buf, size - 1);
+		(void)close(fd);
+	}
+	errno = saved;
+	if (n < 0)
+		return (false);
+	buf[n] = '\0';
+	return (true);
+}
+
+static uint64_t
+number_read(const char **text)
+{
+	const char *p = *text;
+	uint64_t value = 0;
+
+	while (*p == ' ')
+		p++;
+	while (*p >= '0' && *p <= '9')
+		value = value * 10 + (uint64_t)(*p++ - '0');
+	*text = p;
+	return (value);
+}
+
+/*
+ * The page size comes from the kernel's auxiliary vector, so it needs
+ * neither /proc nor /sys.  Without /sys huge pages count as absent.
+ */
+void
+_bas_os_init(void)
+{
+	char text[128];
+	const char *p = text;
+	unsigned long page;
+
+	page = getauxval(AT_PAGESZ);
+	if (page != 0)
+		_bas_os_info.page = page;
+	if (file_read(THP_DIR "enabled", text, sizeof(text)) &&
+	    strstr(text, "[never]") == NULL &&
+	    prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) != 1)
+		_bas_os_info.thp = true;
+	if (_bas_os_info.thp &&
+	    file_read(THP_DIR "hpage_pmd_size", text, sizeof(text)))
+		_bas_os_info.hugepage = number_read(&p);
+}
+
+void *
+_bas_os_map_at(void *addr, size_t size)
+{
+	void *got;
+
+	got = _bas_posix_map(addr, size, MAP_FIXED_NOREPLACE);
+	/* A kernel before 4.17 takes the flag for a mere hint. */
+	if (got != NULL && got != addr) {
+		(void)_bas_os_unmap(got, size);
+		got = NULL;
+	}
+	return (got);
+}
+
+static int
+advise(void *addr, size_t size, int advice)
+{
+	int saved = errno, error = 0;
+
+	if (madvise(addr, size, advice) != 0) {
+		error = errno;
+		errno = saved;
+	}
+	return (error);
+}
+
+int
+_bas_os_purge(void *addr, size_t size, bool lazy)
+{
+
+	return (advise(addr, size, lazy ? MADV_FREE : MADV_DONTNEED));
+}
+
+int
+_bas_os_hugify(void *addr, size_t size, bool huge)
+{
+
+	return (advise(addr, size, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE));
+}
+
+int
+_bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize)
+{
+	int saved = errno, error = 0;
+	void *got;
+
+	(void)newsize;
+	got = mremap(old, oldsize, oldsize, MREMAP_MAYMOVE | MREMAP_FIXED,
+	    new);
+	if (got == MAP_FAILED) {
+		error = errno;
+		errno = saved;
+	}
+	return (error);
+}
+
+/* The coarse clock reads a page that the kernel shares: no system call. */
+uint64_t
+_bas_os_clock(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	return ((uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec);
+}
+
+/*
+ * CPU quota of the control group, version 2 then 1, as whole processors,
+ * rounded up; UINT_MAX: none.  Only the group that the process sees as
+ * its root is read: that is the container's.
+ */
+static unsigned
+quota_cpus(void)
+{
+	char text[64];
+	const char *p = text;
+	uint64_t quota, period;
+
+	if (file_read("/sys/fs/cgroup/cpu.max", text, sizeof(text))) {
+		if (*p < '0' || *p > '9')
+			return (UINT_MAX);
+		quota = number_read(&p);
+		period = number_read(&p);
+	} else {
+		if (!file_read("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", text,
+		    sizeof(text)) || *p == '-')
+			return (UINT_MAX);
+		quota = number_read(&p);
+		if (!file_read("/sys/fs/cgroup/cpu/cpu.cfs_period_us", text,
+		    sizeof(text)))
+			return (UINT_MAX);
+		p = text;
+		period = number_read(&p);
+	}
+	if (quota == 0 || period == 0)
+		return (UINT_MAX);
+	quota = (quota + period - 1) / period;
+	return (quota > UINT_MAX ? UINT_MAX : (unsigned)quota);
+}
+
+/* The system call and not the C library's, whose set has a fixed size. */
+unsigned
+_bas_os_cpus(void)
+{
+	unsigned long set[1024 / sizeof(unsigned long)];
+	unsigned cpus = 0, quota;
+	int saved = errno;
+	long len, i;
+
+	len = syscall(SYS_sched_getaffinity, 0, sizeof(set), set);
+	errno = saved;
+	for (i = 0; i < len / (long)sizeof(set[0]); i++)
+		cpus += (unsigned)__builtin_popcountl(set[i]);
+	if (cpus == 0)
+		cpus = 1;
+	quota = quota_cpus();
+	return (quota < cpus ? quota : cpus);
+}
+
+uint64_t
+_bas_os_random(void)
+{
+	struct timespec ts;
+	uint64_t value;
+	int saved = errno;
+
+	if (getrandom(&value, sizeof(value), GRND_NONBLOCK) !=
+	    (ssize_t)sizeof(value)) {
+		(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+		value = (uint64_t)ts.tv_nsec * 0x9e3779b97f4a7c15 ^
+		    (uintptr_t)&value;
+	}
+	errno = saved;
+	return (value);
+}
+
+void
+_bas_os_wait(_Atomic uint32_t *word, uint32_t value)
+{
+	int saved = errno;
+
+	(void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL,
+	    0);
+	errno = saved;
+}
+
+void
+_bas_os_wake(_Atomic uint32_t *word, bool all)
+{
+	int saved = errno;
+
+	(void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, all ? INT_MAX : 1,
+	    NULL, NULL, 0);
+	errno = saved;
+}
+
+const char *
+_bas_os_env(const char *name)
+{
+
+	return (secure_getenv(name));
+}
+
+void
+_bas_os_progname(char *buf, size_t size)
+{
+	const char *name = program_invocation_short_name;
+	size_t len;
+
+	/* Before the C library has read it there is none. */
+	if (name == NULL)
+		name = "";
+	len = strlen(name);
+	if (len >= size)
+		len = size - 1;
+	memcpy(buf, name, len);
+	buf[len] = '\0';
+}

@@ -1,0 +1,151 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What POSIX systems share of the contract in os.h.
+ */
+#include <sys/mman.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "os/os.h"
+#include "os/os_posix.h"
+
+static pthread_key_t thread_key;
+
+/*
+ * Memory at hint or, where that is taken, elsewhere.  MAP_NORESERVE: the
+ * addresses are a reserve, what is touched is paid for.
+ */
+void *
+_bas_posix_map(void *hint, size_t size, int flags)
+{
+	int saved = errno;
+	void *addr;
+
+	addr = mmap(hint, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+	errno = saved;
+	return (addr == MAP_FAILED ? NULL : addr);
+}
+
+/*
+ * Aligned memory: first as it comes, since the kernel places a mapping
+ * next to the last one and so an aligned size often is aligned; then
+ * with room to cut off on both sides.
+ */
+void *
+_bas_os_map(size_t size, size_t align)
+{
+	char *addr, *start;
+	size_t room, head;
+
+	addr = _bas_posix_map(NULL, size, 0);
+	if (addr == NULL || ((uintptr_t)addr & (align - 1)) == 0)
+		return (addr);
+	(void)_bas_os_unmap(addr, size);
+	room = size + align - _bas_os_info.page;
+	if (room < size)
+		return (NULL);
+	addr = _bas_posix_map(NULL, room, 0);
+	if (addr == NULL)
+		return (NULL);
+	head = -(uintptr_t)addr & (align - 1);
+	start = addr + head;
+	if (head != 0)
+		(void)_bas_os_unmap(addr, head);
+	if (room - head - size != 0)
+		(void)_bas_os_unmap(start + size, room - head - size);
+	return (start);
+}
+
+int
+_bas_os_unmap(void *addr, size_t size)
+{
+	int saved = errno, error = 0;
+
+	if (munmap(addr, size) != 0) {
+		error = errno;
+		errno = saved;
+	}
+	return (error);
+}
+
+int
+_bas_os_thread_init(void (*f)(void *))
+{
+
+	return (pthread_key_create(&thread_key, f));
+}
+
+int
+_bas_os_thread_mark(void *arg)
+{
+
+	return (pthread_setspecific(thread_key, arg));
+}
+
+int
+_bas_os_fork_init(void (*f)(void))
+{
+
+	return (pthread_atfork(NULL, NULL, f));
+}
+
+int
+_bas_os_exit_init(void (*f)(void))
+{
+
+	return (atexit(f) == 0 ? 0 : ENOMEM);
+}
+
+int
+_bas_os_pid(void)
+{
+
+	return (getpid());
+}
+
+/* All of it, or as much as the descriptor takes. */
+int
+_bas_os_write(int fd, const void *buf, size_t len)
+{
+	int saved = errno, error = 0;
+	const char *p = buf;
+	ssize_t n;
+
+	while (len > 0 && error == 0) {
+		n = write(fd, p, len);
+		if (n < 0) {
+			error = errno == EINTR ? 0 : errno;
+			continue;
+		}
+		p += n;
+		len -= (size_t)n;
+	}
+	errno = saved;
+	return (error);
+}
+
+ssize_t
+_bas_os_readlink(const char *path, char *buf, size_t size)
+{
+	int saved = errno;
+	ssize_t n;
+
+	n = readlink(path, buf, size);
+	errno = saved;
+	return (n);
+}
+
+_Noreturn void
+_bas_os_abort(void)
+{
+
+	abort();
+}

@@ -1,0 +1,259 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <string.h>
+
+#include "meta/base.h"
+#include "os/os.h"
+#include "page/extent.h"
+#include "page/huge.h"
+#include "page/hugefill.h"
+#include "util/bits.h"
+
+/* As many candidates of a bucket are compared. */
+#define	PICK_DEPTH	8
+
+_Static_assert(HUGE_PAGES == 512, "buckets and bitmaps are for 512 pages");
+
+void
+_bas_huge_list_put(struct huge_list *list, struct huge *huge,
+    enum huge_link link)
+{
+
+	huge->on[link] = list;
+	huge->next[link] = NULL;
+	huge->prev[link] = list->last;
+	if (list->last != NULL)
+		list->last->next[link] = huge;
+	else
+		list->first = huge;
+	list->last = huge;
+}
+
+void
+_bas_huge_list_take(struct huge *huge, enum huge_link link)
+{
+	struct huge_list *list = huge->on[link];
+
+	if (huge->prev[link] != NULL)
+		huge->prev[link]->next[link] = huge->next[link];
+	else
+		list->first = huge->next[link];
+	if (huge->next[link] != NULL)
+		huge->next[link]->prev[link] = huge->prev[link];
+	else
+		list->last = huge->prev[link];
+	huge->on[link] = NULL;
+}
+
+/* On this list and no other; NULL: on none. */
+static void
+list_move(struct huge_list *list, struct huge *huge, enum huge_link link)
+{
+
+	if (huge->on[link] == list)
+		return;
+	if (huge->on[link] != NULL)
+		_bas_huge_list_take(huge, link);
+	if (list != NULL)
+		_bas_huge_list_put(list, huge, link);
+}
+
+static size_t
+describe_size(enum huge_kind kind)
+{
+
+	return (kind == HUGE_RUNS ? sizeof(struct huge) :
+	    offsetof(struct huge, nactive));
+}
+
+struct huge *
+_bas_huge_describe(struct pages *pages, uintptr_t base, size_t n,
+    enum huge_kind kind)
+{
+	struct huge *huge;
+
+	huge = _bas_base_alloc(describe_size(kind));
+	if (huge == NULL)
+		return (NULL);
+	/* run[] is left as it is: a page's entry is set when it is used. */
+	memset(huge, 0, kind == HUGE_RUNS ? offsetof(struct huge, run) :
+	    describe_size(kind));
+	huge->base = base;
+	huge->owner = pages;
+	huge->epoch = pages->epoch;
+	huge->kind = (uint8_t)kind;
+	huge->n = n;
+	if (kind == HUGE_RUNS)
+		huge->longest = HUGE_PAGES;
+	return (huge);
+}
+
+void
+_bas_huge_forget(struct huge *huge)
+{
+
+	_bas_base_free(huge, describe_size(huge->kind));
+}
+
+struct huge *
+_bas_huge_make(struct pages *pages)
+{
+	struct huge *huge;
+	uintptr_t base;
+
+	base = _bas_extent_grow(1, HUGE);
+	if (base == 0)
+		return (NULL);
+	huge = _bas_huge_describe(pages, base, 1, HUGE_RUNS);
+	if (huge == NULL) {
+		_bas_extent_give(base, 1);
+		return (NULL);
+	}
+	if (_bas_hugefill_is_due(pages) &&
+	    _bas_os_hugify((void *)base, HUGE, true) == 0)
+		huge->hugified = true;
+	_bas_pagemap_set_huge(base, huge);
+	return (huge);
+}
+
+void
+_bas_huge_unmake(struct huge *huge)
+{
+	size_t i;
+
+	for (i = 0; i < huge->n; i++)
+		_bas_pagemap_set_huge(huge->base + i * HUGE, NULL);
+	/* Whoever gets the addresses next has not asked for huge pages. */
+	if (huge->hugified)
+		(void)_bas_os_hugify((void *)huge->base, huge->n * HUGE,
+		    false);
+	_bas_extent_give(huge->base, huge->n);
+	_bas_huge_forget(huge);
+}
+
+int
+_bas_huge_find(const struct huge *huge, size_t npages, size_t align)
+{
+	unsigned first, end = 0;
+
+	if (npages > huge->longest)
+		return (-1);
+	for (;;) {
+		first = _bas_bits_next(huge->used, end, HUGE_PAGES, false);
+		if (first == HUGE_PAGES)
+			return (-1);
+		end = _bas_bits_next(huge->used, first, HUGE_PAGES, true);
+		first = ROUNDUP(first, (unsigned)align);
+		if (first < end && end - first >= npages)
+			return ((int)first);
+	}
+}
+
+/* The bucket of runs of up to n pages, n from 1 on, rounded down. */
+static unsigned
+bucket_of(size_t n)
+{
+	unsigned lg;
+
+	if (n <= 8)
+		return ((unsigned)n - 1);
+	lg = bit_last(n);
+	return (8 + (lg - 3) * 4 + (unsigned)(n >> (lg - 2) & 3));
+}
+
+_Static_assert(8 + (9 - 3) * 4 + 0 == HUGE_BUCKETS - 1, "last bucket");
+
+/* Better to take from: fuller, then with more that need not be faulted. */
+static size_t
+pick_value(const struct huge *huge)
+{
+
+	return ((size_t)huge->nactive * HUGE_PAGES + huge->ndirty);
+}
+
+struct huge *
+_bas_huge_pick(struct pages *pages, size_t npages, size_t align, int *first)
+{
+	struct huge *huge, *best = NULL;
+	unsigned b = bucket_of(npages), i;
+	uint64_t buckets;
+	int at;
+
+	buckets = pages->nonempty & (~(uint64_t)0 << b);
+	for (; buckets != 0 && best == NULL; buckets &= buckets - 1) {
+		b = bit_first(buckets);
+		huge = pages->bucket[b].first;
+		for (i = 0; i < PICK_DEPTH && huge != NULL;
+		    i++, huge = huge->next[LINK_BUCKET]) {
+			if (best != NULL &&
+			    pick_value(huge) <= pick_value(best))
+				continue;
+			at = _bas_huge_find(huge, npages, align);
+			if (at >= 0) {
+				best = huge;
+				*first = at;
+			}
+		}
+	}
+	return (best);
+}
+
+static unsigned
+longest_run(const struct huge *huge)
+{
+	unsigned first, end = 0, longest = 0;
+
+	while ((first = _bas_bits_next(huge->used, end, HUGE_PAGES,
+	    false)) != HUGE_PAGES) {
+		end = _bas_bits_next(huge->used, first, HUGE_PAGES, true);
+		if (end - first > longest)
+			longest = end - first;
+		if (HUGE_PAGES - end <= longest)
+			break;
+	}
+	return (longest);
+}
+
+void
+_bas_huge_place(struct pages *pages, struct huge *huge)
+{
+	struct huge_list *old = huge->on[LINK_BUCKET], *list = NULL;
+
+	huge->longest = (uint16_t)longest_run(huge);
+	if (huge->longest != 0)
+		list = &pages->bucket[bucket_of(huge->longest)];
+	if (list != old) {
+		list_move(list, huge, LINK_BUCKET);
+		if (old != NULL && old->first == NULL)
+			pages->nonempty &= ~((uint64_t)1 <<
+			    (old - pages->bucket));
+		if (list != NULL)
+			pages->nonempty |= (uint64_t)1 <<
+			    (list - pages->bucket);
+	}
+	list_move(huge->ndirty == 0 ? NULL :
+	    &pages->dirty[huge->nactive == 0], huge, LINK_DIRTY);
+	list_move(huge->nmuzzy == 0 ? NULL : &pages->muzzies, huge,
+	    LINK_MUZZY);
+}
+
+bool
+_bas_huge_is_valid(const struct huge *huge)
+{
+	unsigned i;
+
+	if (huge->base % HUGE != 0 || huge->kind != HUGE_RUNS)
+		return (false);
+	for (i = 0; i < HUGE_WORDS; i++)
+		if ((huge->used[i] & (huge->dirty[i] | huge->muzzy[i])) != 0 ||
+		    (huge->dirty[i] & huge->muzzy[i]) != 0 ||
+		    (huge->dirty[i] & ~huge->touched[i]) != 0)
+			return (false);
+	return (_bas_bits_count(huge->dirty, 0, HUGE_PAGES) == huge->ndirty &&
+	    _bas_bits_count(huge->muzzy, 0, HUGE_PAGES) == huge->nmuzzy &&
+	    _bas_bits_count(huge->used, 0, HUGE_PAGES) >= huge->nactive &&
+	    longest_run(huge) == huge->longest);
+}

@@ -1,0 +1,144 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The superpage: its descriptor, and the set that an arena has of them.
+ *
+ * A superpage holds runs of pages.  The set finds the one to take a run
+ * from: the fullest that fits, so that others empty, which is decided by
+ * the longest free run (the less is left in one piece, the fuller).
+ *
+ * A span is one object over several superpages; it has the descriptor up
+ * to the pages' own fields, and no others share its superpages.
+ */
+#ifndef BASALT_HUGE_H
+#define	BASALT_HUGE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "meta/pagemap.h"
+#include "page/decay.h"
+#include "util/atomic.h"
+#include "util/lock.h"
+
+#define	HUGE_WORDS	(HUGE_PAGES / 64)
+/* Longest free runs of 1 to 8 pages, then four steps a doubling. */
+#define	HUGE_BUCKETS	33
+
+/* The lists that a descriptor can be on at once. */
+enum huge_link {
+	LINK_BUCKET,		/* by longest free run; or the free spans */
+	LINK_DIRTY,		/* has dirty pages, oldest first */
+	LINK_MUZZY,
+	LINK_COUNT
+};
+
+enum huge_kind {
+	HUGE_RUNS,
+	HUGE_SPAN
+};
+
+struct huge_list {
+	struct huge	*first;
+	struct huge	*last;
+};
+
+/*
+ * Fields are under the lock of the owner.  Exceptions: base, owner, kind
+ * and epoch never change while an object lies there; n and npages of a
+ * span belong to the holder of its object; run[] is written before the
+ * page's address is handed out and read by whoever holds the object.
+ */
+struct huge {
+	uintptr_t	base;
+	struct pages	*owner;
+	uint32_t	epoch;		/* of the owner when it was made */
+	uint8_t		kind;
+	bool		hugified;
+	struct huge_list *on[LINK_COUNT]; /* NULL: not on such a list */
+	struct huge	*next[LINK_COUNT];
+	struct huge	*prev[LINK_COUNT];
+	size_t		n;		/* superpages */
+	size_t		npages;		/* of a span's object */
+	size_t		ndirty;		/* free, with contents; of a free span
+					   the first ones */
+	/* From here on, of superpages with runs only. */
+	uint16_t	nactive;	/* pages in runs */
+	uint16_t	nmuzzy;
+	uint16_t	longest;	/* free run, pages */
+	uint64_t	used[HUGE_WORDS]; /* active, or being purged */
+	uint64_t	dirty[HUGE_WORDS];
+	uint64_t	muzzy[HUGE_WORDS];
+	uint64_t	touched[HUGE_WORDS]; /* may not be zero */
+	/*
+	 * What a page belongs to: a slab's address, or at the first page
+	 * of a run without a slab RUN_TAG(pages).
+	 */
+	_Atomic uintptr_t run[HUGE_PAGES];
+};
+
+#define	RUN_TAG(npages)		((uintptr_t)(npages) << 1 | 1)
+#define	RUN_IS_TAG(run)		(((run) & 1) != 0)
+#define	RUN_PAGES(run)		((size_t)(run) >> 1)
+
+struct purge_stats {
+	counter		npurge;		/* rounds */
+	counter		nmadvise;	/* system calls */
+	counter		purged;		/* pages */
+};
+
+/* The pages of an arena. */
+struct pages {
+	struct lock	lock;
+	/* Raised when a fork sets the structure aside: see page_mend. */
+	uint32_t	epoch;
+	uint64_t	nonempty;	/* buckets */
+	struct huge_list bucket[HUGE_BUCKETS];
+	struct huge_list spans;		/* free ones, oldest first */
+	struct huge_list dirty[2];	/* superpages in use, and empty ones */
+	struct huge_list muzzies;
+	counter		nactive;	/* pages */
+	counter		ndirty;
+	counter		nmuzzy;
+	counter		nhuge;		/* superpages */
+	counter		nhugified;
+	struct decay	dirty_decay;
+	struct decay	muzzy_decay;
+	struct purge_stats dirty_stats;
+	struct purge_stats muzzy_stats;
+};
+
+static inline unsigned
+huge_page(const struct huge *huge, uintptr_t address)
+{
+
+	return ((unsigned)((address - huge->base) >> PAGE_SHIFT));
+}
+
+void	_bas_huge_list_put(struct huge_list *list, struct huge *huge,
+	    enum huge_link link);
+void	_bas_huge_list_take(struct huge *huge, enum huge_link link);
+
+/* A new superpage, in no set yet; NULL: no memory.  No lock held. */
+struct huge *_bas_huge_make(struct pages *pages);
+/* A descriptor for n superpages at base; NULL: no memory. */
+struct huge *_bas_huge_describe(struct pages *pages, uintptr_t base, size_t n,
+	    enum huge_kind kind);
+/* Give an empty and clean one back to the extents.  No lock held. */
+void	_bas_huge_unmake(struct huge *huge);
+void	_bas_huge_forget(struct huge *huge);
+/* First page of a free run of npages on a multiple of align, or -1. */
+int	_bas_huge_find(const struct huge *huge, size_t npages, size_t align);
+/* The fullest superpage with such a run, and its first page. */
+struct huge *_bas_huge_pick(struct pages *pages, size_t npages, size_t align,
+	    int *first);
+/* Put it on the lists that its pages call for. */
+void	_bas_huge_place(struct pages *pages, struct huge *huge);
+bool	_bas_huge_is_valid(const struct huge *huge);
+
+#endif /* !BASALT_HUGE_H */

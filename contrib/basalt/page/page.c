@@ -1,0 +1,180 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <string.h>
+
+#include "os/os.h"
+#include "page/page.h"
+#include "page/purge.h"
+#include "page/span.h"
+#include "util/bits.h"
+#include "util/report.h"
+
+void
+_bas_page_init(struct pages *pages, ssize_t dirty_ms, ssize_t muzzy_ms)
+{
+	uint64_t now = _bas_os_clock();
+
+	memset(pages, 0, sizeof(*pages));
+	_bas_lock_init(&pages->lock, RANK_PAGES);
+	_bas_decay_init(&pages->dirty_decay, dirty_ms, now);
+	_bas_decay_init(&pages->muzzy_decay, muzzy_ms, now);
+}
+
+static void
+pages_unlock(struct pages *pages, const struct huge *huge)
+{
+
+	if (config_debug && huge != NULL && !_bas_huge_is_valid(huge))
+		_bas_report_fatal("page", "superpage is not valid");
+	lock_give(&pages->lock);
+}
+
+/* Take the pages from the free ones, whatever state they were in. */
+static void
+run_take(struct pages *pages, struct huge *huge, unsigned first, unsigned n,
+    bool *zeroed)
+{
+	unsigned ndirty, nmuzzy;
+
+	ndirty = _bas_bits_count(huge->dirty, first, n);
+	nmuzzy = _bas_bits_count(huge->muzzy, first, n);
+	*zeroed = _bas_bits_count(huge->touched, first, n) == 0;
+	_bas_bits_set(huge->used, first, n);
+	_bas_bits_set(huge->touched, first, n);
+	if (ndirty != 0)
+		_bas_bits_clear(huge->dirty, first, n);
+	if (nmuzzy != 0)
+		_bas_bits_clear(huge->muzzy, first, n);
+	huge->ndirty -= ndirty;
+	huge->nmuzzy -= (uint16_t)nmuzzy;
+	huge->nactive += (uint16_t)n;
+	counter_sub(&pages->ndirty, ndirty);
+	counter_sub(&pages->nmuzzy, nmuzzy);
+	counter_add(&pages->nactive, n);
+	_bas_huge_place(pages, huge);
+}
+
+/* One more superpage in the set: of a free span, or a new one. */
+static bool
+pages_grow(struct pages *pages)
+{
+	struct huge *huge;
+
+	huge = _bas_span_cut(pages);
+	if (huge == NULL) {
+		lock_give(&pages->lock);
+		huge = _bas_huge_make(pages);
+		lock_take(&pages->lock);
+		if (huge == NULL)
+			return (false);
+		counter_add(&pages->nhuge, 1);
+		if (huge->hugified)
+			counter_add(&pages->nhugified, 1);
+	}
+	_bas_huge_place(pages, huge);
+	return (true);
+}
+
+uintptr_t
+_bas_page_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
+{
+	struct huge *huge;
+	int first = 0;
+
+	lock_take(&pages->lock);
+	while ((huge = _bas_huge_pick(pages, npages, align, &first)) == NULL)
+		if (!pages_grow(pages)) {
+			pages_unlock(pages, NULL);
+			return (0);
+		}
+	run_take(pages, huge, (unsigned)first, (unsigned)npages, zeroed);
+	pages_unlock(pages, huge);
+	return (huge->base + (size_t)first * PAGE);
+}
+
+/*
+ * Where the OS's page is larger than ours, what was left of one at an
+ * earlier purge, because a neighbour was in use, may go now.
+ */
+static unsigned
+dirty_extend(struct huge *huge, unsigned first, unsigned n)
+{
+	unsigned os = (unsigned)(_bas_os_info.page / PAGE);
+	unsigned i, end, more = 0;
+
+	end = ROUNDUP(first + n, os);
+	for (i = ROUNDDOWN(first, os); i < end; i++)
+		if (bits_test(huge->touched, i) &&
+		    !bits_test(huge->used, i) &&
+		    !bits_test(huge->dirty, i) && !bits_test(huge->muzzy, i)) {
+			_bas_bits_set(huge->dirty, i, 1);
+			more++;
+		}
+	return (more);
+}
+
+bool
+_bas_page_free(struct huge *huge, uintptr_t address, size_t npages)
+{
+	struct pages *pages = huge->owner;
+	unsigned first = huge_page(huge, address), n = (unsigned)npages;
+	unsigned ndirty = n;
+	bool due;
+
+	lock_take(&pages->lock);
+	if (huge->epoch != pages->epoch) {
+		lock_give(&pages->lock);
+		return (false);
+	}
+	_bas_bits_clear(huge->used, first, n);
+	_bas_bits_set(huge->dirty, first, n);
+	if (_bas_os_info.page > PAGE)
+		ndirty += dirty_extend(huge, first, n);
+	huge->nactive -= (uint16_t)n;
+	huge->ndirty += ndirty;
+	counter_sub(&pages->nactive, n);
+	counter_add(&pages->ndirty, ndirty);
+	_bas_huge_place(pages, huge);
+	due = _bas_purge_note(pages);
+	pages_unlock(pages, huge);
+	return (due);
+}
+
+bool
+_bas_page_expand(struct huge *huge, uintptr_t address, size_t npages,
+    size_t more)
+{
+	struct pages *pages = huge->owner;
+	unsigned end = huge_page(huge, address) + (unsigned)npages;
+	bool zeroed, done = false;
+
+	if (end + more > HUGE_PAGES)
+		return (false);
+	lock_take(&pages->lock);
+	if (huge->epoch == pages->epoch &&
+	    _bas_bits_next(huge->used, end, HUGE_PAGES, true) - end >= more) {
+		run_take(pages, huge, end, (unsigned)more, &zeroed);
+		done = true;
+	}
+	pages_unlock(pages, huge->epoch == pages->epoch ? huge : NULL);
+	return (done);
+}
+
+void
+_bas_page_mend(struct pages *pages)
+{
+	uint32_t epoch = pages->epoch;
+	ssize_t dirty_ms, muzzy_ms;
+
+	if (!lock_is_held(&pages->lock))
+		return;
+	dirty_ms = atomic_load_explicit(&pages->dirty_decay.ms,
+	    memory_order_relaxed);
+	muzzy_ms = atomic_load_explicit(&pages->muzzy_decay.ms,
+	    memory_order_relaxed);
+	_bas_page_init(pages, dirty_ms, muzzy_ms);
+	pages->epoch = epoch + 1;
+}

@@ -1,0 +1,44 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Runs of pages within superpages.
+ */
+#ifndef BASALT_PAGE_H
+#define	BASALT_PAGE_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "page/huge.h"
+
+void	_bas_page_init(struct pages *pages, ssize_t dirty_ms,
+	    ssize_t muzzy_ms);
+/*
+ * npages (1 to HUGE_PAGES) on a multiple of align pages (a power of two,
+ * up to HUGE_PAGES); 0: no memory.  *zeroed tells whether all read as
+ * zeros.  The caller sets run[] and the page map's classes.
+ */
+uintptr_t _bas_page_alloc(struct pages *pages, size_t npages, size_t align,
+	    bool *zeroed);
+/*
+ * Back to where they came from.  The page map's classes must be clear.
+ * True: unused pages are over their limit, a purge is due.
+ */
+bool	_bas_page_free(struct huge *huge, uintptr_t address, size_t npages);
+/* Make a run longer where it lies; false: what follows is in use. */
+bool	_bas_page_expand(struct huge *huge, uintptr_t address, size_t npages,
+	    size_t more);
+/*
+ * In a child of fork: if another thread was changing this, set it aside.
+ * Its superpages stay with the objects in them; what is freed there is
+ * not used again, and fresh superpages take their place.
+ */
+void	_bas_page_mend(struct pages *pages);
+
+#endif /* !BASALT_PAGE_H */

@@ -1,0 +1,338 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <string.h>
+
+#include "os/os.h"
+#include "page/page.h"
+#include "page/purge.h"
+#include "util/bits.h"
+#include "util/report.h"
+
+_Atomic uint64_t _bas_purge_due = UINT64_MAX;
+
+/* What one round does to pages of one state. */
+struct purge {
+	struct pages	*pages;
+	bool		muzzy;	/* from muzzy, not from dirty */
+	bool		lazy;	/* to muzzy, not to clean */
+	struct purge_stats *stats;
+};
+
+/* Relaxed: a stale value makes a purge early or a little late. */
+static void
+due_at(uint64_t when)
+{
+	uint64_t due = atomic_load_explicit(&_bas_purge_due,
+	    memory_order_relaxed);
+
+	while (when < due && !atomic_compare_exchange_weak_explicit(
+	    &_bas_purge_due, &due, when, memory_order_relaxed,
+	    memory_order_relaxed))
+		;
+}
+
+bool
+_bas_purge_note(struct pages *pages)
+{
+	struct decay *decay = &pages->dirty_decay;
+	ssize_t ms = atomic_load_explicit(&decay->ms, memory_order_relaxed);
+
+	if (ms <= 0)
+		return (ms == 0);
+	/* The curve has been flat for as long as there was nothing. */
+	if (decay->npages == 0 &&
+	    _bas_os_clock() - decay->epoch > decay->interval)
+		(void)_bas_decay_limit(decay, _bas_os_clock(), 0);
+	due_at(decay->epoch + decay->interval);
+	return (false);
+}
+
+/* The part of [address, address + size) that is whole pages of the OS. */
+static size_t
+whole_pages(uintptr_t *address, size_t size)
+{
+	uintptr_t end = ROUNDDOWN(*address + size, _bas_os_info.page);
+
+	*address = ROUNDUP(*address, _bas_os_info.page);
+	return (*address < end ? end - *address : 0);
+}
+
+void
+_bas_purge_now(uintptr_t address, size_t size)
+{
+
+	size = whole_pages(&address, size);
+	if (size != 0)
+		(void)_bas_os_purge((void *)address, size, false);
+}
+
+/*
+ * Take up to npages of the state's pages of a superpage out of it, from
+ * the top, since runs are taken from the bottom.  Lock held.
+ */
+static unsigned
+pages_detach(const struct purge *purge, struct huge *huge, size_t npages,
+    uint64_t mask[HUGE_WORDS])
+{
+	uint64_t *state = purge->muzzy ? huge->muzzy : huge->dirty;
+	unsigned i, n = 0, top;
+
+	memset(mask, 0, HUGE_WORDS * sizeof(mask[0]));
+	for (i = HUGE_WORDS; i-- > 0 && n < npages;)
+		while (state[i] != 0 && n < npages) {
+			top = bit_last(state[i]);
+			state[i] &= ~((uint64_t)1 << top);
+			mask[i] |= (uint64_t)1 << top;
+			n++;
+		}
+	for (i = 0; i < HUGE_WORDS; i++)
+		huge->used[i] |= mask[i];
+	if (purge->muzzy) {
+		huge->nmuzzy -= (uint16_t)n;
+		counter_sub(&purge->pages->nmuzzy, n);
+	} else {
+		huge->ndirty -= n;
+		counter_sub(&purge->pages->ndirty, n);
+	}
+	_bas_huge_place(purge->pages, huge);
+	return (n);
+}
+
+/*
+ * Put them back as what they are now.  clean: those that read as zeros.
+ * True: the superpage is empty and clean, and out of the set.
+ */
+static bool
+pages_attach(const struct purge *purge, struct huge *huge,
+    const uint64_t mask[HUGE_WORDS], const uint64_t clean[HUGE_WORDS],
+    unsigned n)
+{
+	bool empty;
+	unsigned i;
+
+	for (i = 0; i < HUGE_WORDS; i++) {
+		huge->used[i] &= ~mask[i];
+		huge->touched[i] &= ~clean[i];
+		if (purge->lazy)
+			huge->muzzy[i] |= mask[i];
+	}
+	if (purge->lazy) {
+		huge->nmuzzy += (uint16_t)n;
+		counter_add(&purge->pages->nmuzzy, n);
+	}
+	_bas_huge_place(purge->pages, huge);
+	empty = huge->nactive == 0 && huge->longest == HUGE_PAGES &&
+	    huge->ndirty == 0 && huge->nmuzzy == 0;
+	for (i = 0; i < HUGE_WORDS && empty; i++)
+		empty = huge->touched[i] == 0;
+	if (!empty)
+		return (false);
+	/* As if full: on no list. */
+	memset(huge->used, 0xff, sizeof(huge->used));
+	_bas_huge_place(purge->pages, huge);
+	counter_sub(&purge->pages->nhuge, 1);
+	if (huge->hugified)
+		counter_sub(&purge->pages->nhugified, 1);
+	return (true);
+}
+
+/*
+ * The system calls, a run each, and how many; which pages became clean,
+ * in clean.  What the OS refuses stays as it is, until it is used again.
+ */
+static unsigned
+mask_purge(const struct purge *purge, struct huge *huge,
+    const uint64_t mask[HUGE_WORDS], uint64_t clean[HUGE_WORDS])
+{
+	unsigned first, end = 0, calls = 0;
+	uintptr_t address;
+	size_t size;
+
+	memset(clean, 0, HUGE_WORDS * sizeof(clean[0]));
+	while ((first = _bas_bits_next(mask, end, HUGE_PAGES, true)) !=
+	    HUGE_PAGES) {
+		end = _bas_bits_next(mask, first, HUGE_PAGES, false);
+		address = huge->base + first * PAGE;
+		size = whole_pages(&address, (end - first) * PAGE);
+		if (size == 0)
+			continue;
+		calls++;
+		if (_bas_os_purge((void *)address, size, purge->lazy) == 0 &&
+		    !purge->lazy)
+			_bas_bits_set(clean, huge_page(huge, address),
+			    (unsigned)(size / PAGE));
+	}
+	return (calls);
+}
+
+static size_t
+huge_purge(const struct purge *purge, struct huge *huge, size_t npages)
+{
+	struct pages *pages = purge->pages;
+	uint64_t mask[HUGE_WORDS], clean[HUGE_WORDS];
+	bool split, empty;
+	unsigned n, calls;
+
+	n = pages_detach(purge, huge, npages, mask);
+	/* Or the kernel would fill the holes with a huge page again. */
+	split = huge->hugified && huge->nactive != 0;
+	if (split) {
+		huge->hugified = false;
+		counter_sub(&pages->nhugified, 1);
+	}
+	lock_give(&pages->lock);
+	if (split)
+		(void)_bas_os_hugify((void *)huge->base, HUGE, false);
+	calls = mask_purge(purge, huge, mask, clean);
+	lock_take(&pages->lock);
+	counter_add(&purge->stats->nmadvise, calls);
+	empty = pages_attach(purge, huge, mask, clean, n);
+	if (config_debug && !empty && !_bas_huge_is_valid(huge))
+		_bas_report_fatal("purge", "superpage is not valid");
+	if (empty) {
+		lock_give(&pages->lock);
+		_bas_huge_unmake(huge);
+		lock_take(&pages->lock);
+	}
+	return (n);
+}
+
+/* Free spans go whole: their memory and their addresses. */
+static size_t
+span_purge(const struct purge *purge, struct huge *span)
+{
+	struct pages *pages = purge->pages;
+	size_t ndirty = span->ndirty;
+	int error = 0;
+
+	_bas_huge_list_take(span, LINK_BUCKET);
+	counter_sub(&pages->ndirty, ndirty);
+	counter_sub(&pages->nhuge, span->n);
+	if (span->hugified)
+		counter_sub(&pages->nhugified, span->n);
+	lock_give(&pages->lock);
+	if (ndirty != 0)
+		error = _bas_os_purge((void *)span->base,
+		    ROUNDUP(ndirty * PAGE, _bas_os_info.page), false);
+	if (error == 0)
+		_bas_huge_unmake(span);
+	lock_take(&pages->lock);
+	counter_add(&purge->stats->nmadvise, ndirty != 0);
+	if (error != 0) {
+		/* Keep it, as the one that waits longest no more. */
+		_bas_huge_list_put(&pages->spans, span, LINK_BUCKET);
+		counter_add(&pages->ndirty, ndirty);
+		counter_add(&pages->nhuge, span->n);
+		if (span->hugified)
+			counter_add(&pages->nhugified, span->n);
+	}
+	return (error == 0 ? ndirty + 1 : 0);
+}
+
+/*
+ * Emptiest first: free spans, empty superpages, then those in use.  Until
+ * npages are gone or there are none.  Lock held, and dropped meanwhile.
+ */
+static void
+purge_some(const struct purge *purge, size_t npages)
+{
+	struct pages *pages = purge->pages;
+	struct huge *huge;
+	size_t n;
+
+	if (npages == 0)
+		return;
+	counter_add(&purge->stats->npurge, 1);
+	while (npages > 0) {
+		if (purge->muzzy)
+			huge = pages->muzzies.first;
+		else if (pages->spans.first != NULL)
+			huge = pages->spans.first;
+		else if (pages->dirty[1].first != NULL)
+			huge = pages->dirty[1].first;
+		else
+			huge = pages->dirty[0].first;
+		if (huge == NULL)
+			break;
+		if (huge->kind == HUGE_SPAN)
+			n = span_purge(purge, huge);
+		else
+			n = huge_purge(purge, huge, npages);
+		if (n == 0)
+			break;
+		counter_add(&purge->stats->purged, n);
+		npages -= n < npages ? n : npages;
+	}
+}
+
+static struct purge
+purge_of(struct pages *pages, bool muzzy)
+{
+	struct purge purge = { .pages = pages, .muzzy = muzzy };
+
+	purge.lazy = !muzzy && atomic_load_explicit(&pages->muzzy_decay.ms,
+	    memory_order_relaxed) != 0;
+	purge.stats = muzzy ? &pages->muzzy_stats : &pages->dirty_stats;
+	return (purge);
+}
+
+static void
+decay_one(struct pages *pages, bool muzzy, uint64_t now)
+{
+	struct decay *decay = muzzy ? &pages->muzzy_decay :
+	    &pages->dirty_decay;
+	counter *count = muzzy ? &pages->nmuzzy : &pages->ndirty;
+	struct purge purge = purge_of(pages, muzzy);
+	size_t limit, npages = counter_read(count);
+
+	limit = _bas_decay_limit(decay, now, npages);
+	if (npages > limit) {
+		purge_some(&purge, npages - limit);
+		_bas_decay_settle(decay, counter_read(count));
+	}
+	if (counter_read(count) != 0 && decay->interval != 0 &&
+	    limit != SIZE_MAX)
+		due_at(decay->epoch + decay->interval);
+}
+
+void
+_bas_purge_decay(struct pages *pages, uint64_t now)
+{
+
+	lock_take(&pages->lock);
+	decay_one(pages, false, now);
+	decay_one(pages, true, now);
+	lock_give(&pages->lock);
+}
+
+void
+_bas_purge_all(struct pages *pages)
+{
+	struct purge dirty = purge_of(pages, false);
+	struct purge muzzy = purge_of(pages, true);
+
+	dirty.lazy = false;
+	lock_take(&pages->lock);
+	purge_some(&dirty, SIZE_MAX);
+	purge_some(&muzzy, SIZE_MAX);
+	_bas_decay_settle(&pages->dirty_decay, counter_read(&pages->ndirty));
+	_bas_decay_settle(&pages->muzzy_decay, counter_read(&pages->nmuzzy));
+	lock_give(&pages->lock);
+}
+
+void
+_bas_purge_set_ms(struct pages *pages, bool muzzy, ssize_t ms)
+{
+	uint64_t now = _bas_os_clock();
+
+	lock_take(&pages->lock);
+	_bas_decay_init(muzzy ? &pages->muzzy_decay : &pages->dirty_decay, ms,
+	    now);
+	decay_one(pages, muzzy, now);
+	if (ms > 0)
+		due_at(now + (uint64_t)ms * 1000000 / DECAY_STEPS);
+	lock_give(&pages->lock);
+}

@@ -1,0 +1,38 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Unused pages, back to the OS.
+ *
+ * No lock is held over a system call: pages on their way are marked used
+ * meanwhile, so nobody takes them.
+ */
+#ifndef BASALT_PURGE_H
+#define	BASALT_PURGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "page/huge.h"
+
+/*
+ * The time (ns) at which the first arena's pages are due; UINT64_MAX: no
+ * arena has any.  A slow path that finds it passed purges.
+ */
+extern BASALT_HIDDEN _Atomic uint64_t _bas_purge_due;
+
+/* Pages have become unused; true: they may not stay at all. */
+bool	_bas_purge_note(struct pages *pages);
+/* Purge what time has made due. */
+void	_bas_purge_decay(struct pages *pages, uint64_t now);
+/* Purge all unused pages. */
+void	_bas_purge_all(struct pages *pages);
+/* Change a decay time; what that makes due is purged. */
+void	_bas_purge_set_ms(struct pages *pages, bool muzzy, ssize_t ms);
+/* Give the memory of a range back at once, as far as it is whole pages. */
+void	_bas_purge_now(uintptr_t address, size_t size);
+
+#endif /* !BASALT_PURGE_H */

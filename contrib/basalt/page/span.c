@@ -1,0 +1,268 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "os/os.h"
+#include "page/extent.h"
+#include "page/purge.h"
+#include "page/span.h"
+#include "util/bits.h"
+#include "util/options.h"
+
+static void
+span_map(struct huge *span, struct huge *value)
+{
+	size_t i;
+
+	for (i = 0; i < span->n; i++)
+		_bas_pagemap_set_huge(span->base + i * HUGE, value);
+}
+
+/* Free ones go to the end: the first is the one that waits longest. */
+static void
+free_put(struct pages *pages, struct huge *span)
+{
+
+	_bas_huge_list_put(&pages->spans, span, LINK_BUCKET);
+	counter_add(&pages->ndirty, span->ndirty);
+}
+
+static void
+free_take(struct pages *pages, struct huge *span)
+{
+
+	_bas_huge_list_take(span, LINK_BUCKET);
+	counter_sub(&pages->ndirty, span->ndirty);
+}
+
+/*
+ * Cut a free span (off the list) after n superpages; the rest goes back
+ * on the list.  Without memory for its descriptor it is not cut.
+ */
+static void
+free_split(struct pages *pages, struct huge *span, size_t n)
+{
+	struct huge *rest;
+
+	rest = _bas_huge_describe(pages, span->base + n * HUGE, span->n - n,
+	    HUGE_SPAN);
+	if (rest == NULL)
+		return;
+	rest->hugified = span->hugified;
+	if (span->ndirty > n * HUGE_PAGES) {
+		rest->ndirty = span->ndirty - n * HUGE_PAGES;
+		span->ndirty = n * HUGE_PAGES;
+	}
+	span->n = n;
+	free_put(pages, rest);
+}
+
+/* The smallest that fits. */
+static struct huge *
+free_pick(struct pages *pages, size_t n, size_t align)
+{
+	struct huge *span, *best = NULL;
+
+	for (span = pages->spans.first; span != NULL;
+	    span = span->next[LINK_BUCKET])
+		if (span->n >= n && span->base % align == 0 &&
+		    (best == NULL || span->n < best->n))
+			best = span;
+	return (best);
+}
+
+static struct huge *
+span_make(struct pages *pages, size_t n, size_t align)
+{
+	struct huge *span;
+	uintptr_t base;
+
+	base = _bas_extent_grow(n, align);
+	if (base == 0)
+		return (NULL);
+	span = _bas_huge_describe(pages, base, n, HUGE_SPAN);
+	if (span == NULL) {
+		_bas_extent_give(base, n);
+		return (NULL);
+	}
+	if (_bas_options.thp == THP_ALWAYS &&
+	    _bas_os_hugify((void *)base, n * HUGE, true) == 0)
+		span->hugified = true;
+	return (span);
+}
+
+struct huge *
+_bas_span_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
+{
+	size_t n = HOWMANY(npages, HUGE_PAGES);
+	struct huge *span;
+
+	lock_take(&pages->lock);
+	span = free_pick(pages, n, align);
+	if (span != NULL) {
+		free_take(pages, span);
+		if (span->n > n)
+			free_split(pages, span, n);
+		*zeroed = span->ndirty == 0;
+	} else {
+		lock_give(&pages->lock);
+		span = span_make(pages, n, align);
+		if (span == NULL)
+			return (NULL);
+		lock_take(&pages->lock);
+		counter_add(&pages->nhuge, span->n);
+		if (span->hugified)
+			counter_add(&pages->nhugified, span->n);
+		*zeroed = true;
+	}
+	span->ndirty = 0;
+	span->npages = npages;
+	counter_add(&pages->nactive, npages);
+	lock_give(&pages->lock);
+	span_map(span, span);
+	return (span);
+}
+
+bool
+_bas_span_free(struct huge *span)
+{
+	struct pages *pages = span->owner;
+	bool due = false;
+
+	span_map(span, NULL);
+	lock_take(&pages->lock);
+	if (span->epoch == pages->epoch) {
+		counter_sub(&pages->nactive, span->npages);
+		span->ndirty = span->npages;
+		free_put(pages, span);
+		due = _bas_purge_note(pages);
+	}
+	lock_give(&pages->lock);
+	return (due);
+}
+
+/* Superpages after the last page in use become a free span. */
+static void
+span_shrink(struct huge *span, size_t npages)
+{
+	struct pages *pages = span->owner;
+	size_t n = HOWMANY(npages, HUGE_PAGES), end = span->npages;
+	struct huge *rest = NULL;
+
+	if (span->epoch == pages->epoch && n < span->n)
+		rest = _bas_huge_describe(pages, span->base + n * HUGE,
+		    span->n - n, HUGE_SPAN);
+	if (rest != NULL) {
+		span_map(rest, NULL);
+		rest->hugified = span->hugified;
+		rest->ndirty = end - n * HUGE_PAGES;
+		span->n = n;
+		end = n * HUGE_PAGES;
+	}
+	/* What is left in the last superpage is nobody else's. */
+	if (end > npages)
+		_bas_purge_now(span->base + npages * PAGE,
+		    (end - npages) * PAGE);
+	lock_take(&pages->lock);
+	counter_sub(&pages->nactive, span->npages - npages);
+	if (rest != NULL)
+		free_put(pages, rest);
+	lock_give(&pages->lock);
+}
+
+bool
+_bas_span_resize(struct huge *span, size_t npages)
+{
+	struct pages *pages = span->owner;
+	size_t more = HOWMANY(npages, HUGE_PAGES), i;
+
+	if (npages < span->npages) {
+		span_shrink(span, npages);
+		span->npages = npages;
+		return (true);
+	}
+	if (more > span->n) {
+		more -= span->n;
+		if (!_bas_extent_grow_at(span->base + span->n * HUGE, more))
+			return (false);
+		for (i = span->n; i < span->n + more; i++)
+			_bas_pagemap_set_huge(span->base + i * HUGE, span);
+		if (span->hugified)
+			(void)_bas_os_hugify((void *)(span->base + span->n *
+			    HUGE), more * HUGE, true);
+	} else
+		more = 0;
+	lock_take(&pages->lock);
+	counter_add(&pages->nhuge, more);
+	if (span->hugified)
+		counter_add(&pages->nhugified, more);
+	counter_add(&pages->nactive, npages - span->npages);
+	lock_give(&pages->lock);
+	span->n += more;
+	span->npages = npages;
+	return (true);
+}
+
+/*
+ * The new addresses come from the extents and not from a free span: the
+ * pages of the old one replace whatever lies there.
+ */
+struct huge *
+_bas_span_move(struct huge *span, size_t npages)
+{
+	struct pages *pages = span->owner;
+	struct huge *new;
+
+	new = span_make(pages, HOWMANY(npages, HUGE_PAGES), HUGE);
+	if (new == NULL)
+		return (NULL);
+	if (_bas_os_remap((void *)span->base, span->n * HUGE,
+	    (void *)new->base, new->n * HUGE) != 0) {
+		_bas_huge_unmake(new);
+		return (NULL);
+	}
+	span_map(span, NULL);
+	_bas_extent_gone(span->n);
+	new->npages = npages;
+	new->hugified |= span->hugified;
+	span_map(new, new);
+	lock_take(&pages->lock);
+	counter_add(&pages->nactive, npages - span->npages);
+	counter_add(&pages->nhuge, new->n - span->n);
+	lock_give(&pages->lock);
+	_bas_huge_forget(span);
+	return (new);
+}
+
+struct huge *
+_bas_span_cut(struct pages *pages)
+{
+	struct huge *span = pages->spans.last, *huge;
+	unsigned ndirty;
+
+	if (span == NULL)
+		return (NULL);
+	huge = _bas_huge_describe(pages, span->base, 1, HUGE_RUNS);
+	if (huge == NULL)
+		return (NULL);
+	free_take(pages, span);
+	huge->hugified = span->hugified;
+	ndirty = span->ndirty < HUGE_PAGES ? (unsigned)span->ndirty :
+	    HUGE_PAGES;
+	if (ndirty != 0) {
+		_bas_bits_set(huge->dirty, 0, ndirty);
+		_bas_bits_set(huge->touched, 0, ndirty);
+	}
+	huge->ndirty = ndirty;
+	span->base += HUGE;
+	span->n--;
+	span->ndirty -= ndirty;
+	counter_add(&pages->ndirty, ndirty);
+	if (span->n > 0)
+		free_put(pages, span);
+	else
+		_bas_huge_forget(span);
+	_bas_pagemap_set_huge(huge->base, huge);
+	return (huge);
+}

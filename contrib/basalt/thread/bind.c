@@ -1,0 +1,33 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "heap/arena.h"
+#include "thread/bind.h"
+#include "thread/cache.h"
+
+/*
+ * The counts are relaxed: two threads that choose at once may choose the
+ * same arena, and the next ones even that out.
+ */
+struct arena *
+_bas_bind(struct cache *cache)
+{
+
+	cache->arena = _bas_arena_choose();
+	if (cache->arena != NULL)
+		atomic_fetch_add_explicit(&cache->arena->nthreads, 1,
+		    memory_order_relaxed);
+	return (cache->arena);
+}
+
+void
+_bas_unbind(struct cache *cache)
+{
+
+	if (cache->arena != NULL)
+		atomic_fetch_sub_explicit(&cache->arena->nthreads, 1,
+		    memory_order_relaxed);
+	cache->arena = NULL;
+}

@@ -1,0 +1,17 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* Which arena a thread allocates from. */
+#ifndef BASALT_BIND_H
+#define	BASALT_BIND_H
+
+struct arena;
+struct cache;
+
+/* The arena with the fewest threads; NULL: no memory for any. */
+struct arena *_bas_bind(struct cache *cache);
+void	_bas_unbind(struct cache *cache);
+
+#endif /* !BASALT_BIND_H */

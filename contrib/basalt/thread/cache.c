@@ -1,0 +1,278 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <string.h>
+
+#include "heap/arena.h"
+#include "meta/base.h"
+#include "os/os.h"
+#include "thread/cache.h"
+#include "util/options.h"
+
+/* What the slots of one thread may hold, all together and of one class. */
+#define	CACHE_BYTES_MAX		((size_t)2 << 20)
+#define	CACHE_CLASS_MAX		((size_t)1 << 20)
+#define	CACHE_SLOTS_MAX		255
+/* A stack that only fills or only empties needs no more than a batch. */
+#define	CACHE_SLOTS_BATCH	63
+
+/* The bottom of every stack without slots. */
+#define	NO_SLOTS	(&no_slots[1])
+static void *no_slots[2];
+
+/*
+ * Never written: a take finds the stacks empty before it counts, a put
+ * finds them full.
+ */
+struct cache _bas_cache_none = {
+	.head = { [0 ... SC_COUNT - 1] = NO_SLOTS },
+	.limit = { [0 ... SC_COUNT - 1] = NO_SLOTS },
+	.state = CACHE_NONE,
+};
+
+_Thread_local struct cache *_bas_cache = &_bas_cache_none;
+
+void
+_bas_cache_init(struct cache *cache, enum cache_state state)
+{
+	unsigned class;
+
+	memset(cache, 0, sizeof(*cache));
+	for (class = 0; class < SC_COUNT; class++)
+		cache->head[class] = cache->limit[class] = NO_SLOTS;
+	cache->state = (uint8_t)state;
+	cache->interval = 32;
+	cache->enabled = _bas_options.tcache;
+}
+
+/*
+ * A child of fork must not use what was being changed when it was made.
+ * The fences keep the compiler from moving the change out of the marks;
+ * the copy itself is made with this thread stopped, so it sees its stores
+ * in order where the machine keeps them so, and release does the rest.
+ */
+static void
+busy_begin(struct cache *cache)
+{
+
+	cache->busy = true;
+	atomic_thread_fence(memory_order_release);
+}
+
+static void
+busy_end(struct cache *cache)
+{
+
+	atomic_thread_fence(memory_order_release);
+	cache->busy = false;
+}
+
+static size_t
+slots_bytes(unsigned slots)
+{
+
+	return ((slots + 1) * sizeof(void *));
+}
+
+bool
+_bas_cache_resize(struct cache *cache, unsigned class, unsigned slots)
+{
+	struct cache_class *cold = &cache->class[class];
+	void **old = cache->limit[class] - cold->slots - 1, **new = no_slots;
+	unsigned depth = cache_depth(cache, class);
+
+	if (slots != 0) {
+		new = _bas_base_alloc(slots_bytes(slots));
+		if (new == NULL)
+			return (false);
+		new[0] = NULL;
+		memcpy(new + 1, old + 1, depth * sizeof(void *));
+	}
+	if (cold->slots != 0)
+		_bas_base_free(old, slots_bytes(cold->slots));
+	cache->bytes -= cold->slots * sizeclass_size(class);
+	cache->bytes += slots * sizeclass_size(class);
+	cold->slots = (uint8_t)slots;
+	cache->head[class] = new + 1 + depth;
+	cache->limit[class] = new + 1 + slots;
+	return (true);
+}
+
+static unsigned
+slots_first(size_t size)
+{
+
+	return (size <= 1024 ? 7 : size <= 8192 ? 3 : 1);
+}
+
+/*
+ * More slots for a stack that ran empty or full.  One that does both
+ * since it was last looked at is too small; one that does only one of
+ * them grows as far as it takes to move a good batch at once.
+ */
+static bool
+slots_grow(struct cache *cache, unsigned class)
+{
+	struct cache_class *cold = &cache->class[class];
+	const uint8_t both = CACHE_REFILLED | CACHE_FLUSHED;
+	size_t size = sizeclass_size(class), limit;
+	unsigned slots = cold->slots * 2u + 1;
+
+	if (cold->slots == 0)
+		slots = slots_first(size);
+	limit = (cold->flags & both) == both ? CACHE_SLOTS_MAX :
+	    CACHE_SLOTS_BATCH;
+	if ((cold->flags & both) != both && slots * size > ((size_t)64 << 10))
+		limit = slots_first(size);
+	if (slots > limit || (slots > 1 && slots * size > CACHE_CLASS_MAX))
+		return (false);
+	if (cache->bytes + (slots - cold->slots) * size > CACHE_BYTES_MAX) {
+		_bas_cache_gc(cache, _bas_os_clock());
+		if (cache->bytes + (slots - cold->slots) * size >
+		    CACHE_BYTES_MAX)
+			return (false);
+		/* What was looked at may have shrunk. */
+		if (cold->slots * 2u + 1 != slots &&
+		    (cold->slots != 0 || slots != slots_first(size)))
+			return (false);
+	}
+	return (_bas_cache_resize(cache, class, slots));
+}
+
+static bool
+is_cached(const struct cache *cache, unsigned class)
+{
+
+	return (cache->enabled &&
+	    sizeclass_size(class) <= _bas_options.tcache_max);
+}
+
+/* One object straight from the heap. */
+static void *
+take_one(struct cache *cache, unsigned class)
+{
+	void *p;
+
+	if (_bas_heap_take(cache->arena, class, &p + 1, 1) == 0)
+		return (NULL);
+	cache->other_allocated += sizeclass_size(class);
+	return (p);
+}
+
+static void
+put_one(struct cache *cache, unsigned class, void *p)
+{
+
+	cache->other_deallocated += sizeclass_size(class);
+	_bas_heap_give(cache->arena, class, &p, 1);
+}
+
+/* Half of the slots, at first less; the lowest address comes out first. */
+static bool
+cache_refill(struct cache *cache, unsigned class)
+{
+	struct cache_class *cold = &cache->class[class];
+	unsigned want, got;
+	void **end;
+
+	if (cold->slots == 0 || (cold->flags & CACHE_REFILLED) != 0)
+		(void)slots_grow(cache, class);
+	if (cold->slots == 0)
+		return (false);
+	cold->flags |= CACHE_REFILLED;
+	want = (cold->slots + 1u) / 2;
+	end = cache->head[class] + want;
+	got = _bas_heap_take(cache->arena, class, end, want);
+	if (got == 0)
+		return (false);
+	if (got < want)
+		memmove(end - want, end - got, got * sizeof(void *));
+	cold->moved -= got;
+	cache->head[class] += got;
+	return (true);
+}
+
+void *
+_bas_cache_take_slow(struct cache *cache, unsigned class)
+{
+	uint32_t left = cache->left[class];
+	void *p;
+
+	busy_begin(cache);
+	if (left == 0 || left == UINT32_MAX)
+		_bas_cache_event(cache, class);
+	if (cache->head[class][-1] == NULL) {
+		_bas_cache_tick(cache);
+		if (!is_cached(cache, class) || !cache_refill(cache, class)) {
+			p = take_one(cache, class);
+			busy_end(cache);
+			return (p);
+		}
+	}
+	p = cache->head[class][-1];
+	cache->head[class]--;
+	cache->left[class]--;
+	busy_end(cache);
+	return (p);
+}
+
+void
+_bas_cache_flush_class(struct cache *cache, unsigned class, unsigned n)
+{
+	void **bottom = cache->limit[class] - cache->class[class].slots;
+	unsigned depth = cache_depth(cache, class);
+
+	if (n == 0)
+		return;
+	_bas_heap_give(cache->arena, class, bottom, n);
+	memmove(bottom, bottom + n, (depth - n) * sizeof(void *));
+	cache->head[class] -= n;
+	cache->class[class].moved += n;
+}
+
+void
+_bas_cache_put_slow(struct cache *cache, unsigned class, void *p)
+{
+	struct cache_class *cold = &cache->class[class];
+
+	busy_begin(cache);
+	if (cache->head[class] == cache->limit[class]) {
+		_bas_cache_tick(cache);
+		if (!is_cached(cache, class)) {
+			put_one(cache, class, p);
+			busy_end(cache);
+			return;
+		}
+		if (cold->slots != 0)
+			cold->flags |= CACHE_FLUSHED;
+		/* Looking for room may have emptied the stack. */
+		if (!slots_grow(cache, class) && cold->slots != 0 &&
+		    cache->head[class] == cache->limit[class])
+			_bas_cache_flush_class(cache, class,
+			    (cold->slots + 1u) / 2);
+		if (cold->slots == 0) {
+			put_one(cache, class, p);
+			busy_end(cache);
+			return;
+		}
+	}
+	*cache->head[class]++ = p;
+	busy_end(cache);
+}
+
+void
+_bas_cache_flush(struct cache *cache)
+{
+	unsigned class;
+
+	busy_begin(cache);
+	for (class = 1; class <= SC_NCLASS; class++) {
+		_bas_cache_flush_class(cache, class,
+		    cache_depth(cache, class));
+		if (cache->class[class].slots != 0)
+			(void)_bas_cache_resize(cache, class, 0);
+	}
+	busy_end(cache);
+}

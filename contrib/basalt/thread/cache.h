@@ -1,0 +1,163 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A thread's own objects: a stack of pointers for each class.
+ *
+ * The thread takes from it and puts to it without a lock and without
+ * touching the objects.  A stack with no slots is empty and full at once,
+ * so neither path asks whether a thread has a cache yet: until then its
+ * pointer leads to a shared block of such stacks.
+ *
+ * What happened is counted by one decrement a take.  left[] runs from a
+ * number drawn at the last event of the class down to the next; so takes
+ * are known at any time, and puts follow from them, from the depth of the
+ * stack and from what the slow paths moved in and out.
+ */
+#ifndef BASALT_CACHE_H
+#define	BASALT_CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "heap/sizeclass.h"
+#include "util/bits.h"
+#include "util/config.h"
+
+enum cache_state {
+	CACHE_NONE,		/* the thread has not been seen yet */
+	CACHE_LIVE,
+	CACHE_SLOW,		/* every call goes the slow way, to real */
+	CACHE_DEAD		/* the thread's destructor has run */
+};
+
+/* What only slow paths touch of a class. */
+struct cache_class {
+	uint64_t	takes;	/* up to the last event */
+	int64_t		moved;	/* objects flushed less objects refilled */
+	uint32_t	mark;	/* takes at the last collection, low half */
+	uint16_t	drawn;	/* what left[] started from */
+	uint8_t		slots;	/* of the stack, the bottom one not counted */
+	uint8_t		flags;
+};
+
+#define	CACHE_REFILLED	0x01	/* since the last collection */
+#define	CACHE_FLUSHED	0x02
+
+struct arena;
+
+/*
+ * The owner's alone, but for state, busy, live and the links (tsd.c), and
+ * for a child of fork that looks after caches of threads it has not.
+ */
+struct cache {
+	/* Slot after the top; below the first slot lies a NULL. */
+	void		**head[SC_COUNT];
+	void		**limit[SC_COUNT];
+	uint32_t	left[SC_COUNT];
+	uint8_t		state;
+	bool		enabled;	/* stacks may have slots */
+	/* Being changed, so of no use to a child of fork. */
+	volatile bool	busy;
+	bool		live;		/* some thread's */
+	uint32_t	interval;	/* takes from event to event */
+	struct cache	*real;		/* of CACHE_SLOW */
+	struct arena	*arena;
+	struct cache	*next;		/* of all blocks */
+	struct cache	*next_free;	/* of blocks without a thread */
+	uint64_t	event_time;	/* ns of the last event */
+	uint64_t	gc_time;	/* ns of the last collection */
+	size_t		bytes;		/* that all slots could hold */
+	/* Bytes that did not pass through the stacks. */
+	uint64_t	other_allocated;
+	uint64_t	other_deallocated;
+	/* What thread.allocatedp shows, of CACHE_SLOW threads. */
+	uint64_t	shown_allocated;
+	uint64_t	shown_deallocated;
+	struct cache_class class[SC_COUNT];
+};
+
+_Static_assert(sizeof(struct cache) <= 4096, "a thread costs a page");
+
+extern BASALT_HIDDEN struct cache _bas_cache_none;
+extern BASALT_HIDDEN _Thread_local struct cache *_bas_cache
+    __attribute__((tls_model("initial-exec")));
+
+/*
+ * An object, or NULL: the stack is empty or its event has come.  Then
+ * left[] is 0 or, where it was 0 before, all ones.
+ */
+static inline void *
+cache_take(struct cache *cache, unsigned class)
+{
+	void **head = cache->head[class];
+	void *p = head[-1];
+
+	if (unlikely(p == NULL))
+		return (NULL);
+	if (unlikely(__builtin_sub_overflow(cache->left[class], 1,
+	    &cache->left[class])))
+		return (NULL);
+	cache->head[class] = head - 1;
+	return (p);
+}
+
+/* False: the stack is full. */
+static inline bool
+cache_put(struct cache *cache, unsigned class, void *p)
+{
+	void **head = cache->head[class];
+
+	if (unlikely(head == cache->limit[class]))
+		return (false);
+	*head = p;
+	/*
+	 * Release, not for other threads but for a fork: the child must
+	 * not see the new head and the slot's old content.
+	 */
+	__atomic_store_n(&cache->head[class], head + 1, __ATOMIC_RELEASE);
+	return (true);
+}
+
+static inline unsigned
+cache_depth(const struct cache *cache, unsigned class)
+{
+
+	return ((unsigned)(cache->head[class] - (cache->limit[class] -
+	    cache->class[class].slots)));
+}
+
+static inline uint64_t
+cache_takes(const struct cache *cache, unsigned class)
+{
+	uint32_t left = cache->left[class];
+
+	if (left == UINT32_MAX)
+		left = 0;
+	return (cache->class[class].takes + cache->class[class].drawn - left);
+}
+
+/* Stacks without slots. */
+void	_bas_cache_init(struct cache *cache, enum cache_state state);
+/* The slow twins; the cache is CACHE_LIVE.  NULL: no memory. */
+void	*_bas_cache_take_slow(struct cache *cache, unsigned class);
+/* Aborts where what the stack holds is none of ours. */
+void	_bas_cache_put_slow(struct cache *cache, unsigned class, void *p);
+/* Give everything back; the slots too. */
+void	_bas_cache_flush(struct cache *cache);
+/* Give n objects of a class back, those that rest longest first. */
+void	_bas_cache_flush_class(struct cache *cache, unsigned class,
+	    unsigned n);
+/* Change the slots of a class; false: no memory.  Depth must fit. */
+bool	_bas_cache_resize(struct cache *cache, unsigned class, unsigned slots);
+
+/* cache_gc.c: what time makes due, at each slow path. */
+void	_bas_cache_event(struct cache *cache, unsigned class);
+void	_bas_cache_tick(struct cache *cache);
+/* Shrink what is idle, now, if it was not looked at very lately. */
+void	_bas_cache_gc(struct cache *cache, uint64_t now);
+
+#endif /* !BASALT_CACHE_H */

@@ -1,0 +1,106 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What a cache does as time goes by: shrink where it is idle, and let
+ * arenas purge.
+ */
+#include "heap/arena.h"
+#include "os/os.h"
+#include "page/purge.h"
+#include "thread/cache.h"
+
+#define	MS			((uint64_t)1000000)
+#define	GC_PERIOD		(100 * MS)
+#define	GC_PERIOD_LEAST		(10 * MS)
+#define	INTERVAL_MAX		256
+/* Events are to be this far apart, so that a slow thread looks often. */
+#define	EVENT_FAR		(20 * MS)
+#define	EVENT_NEAR		(2 * MS)
+/* After a collection each class looks again this soon. */
+#define	INTERVAL_SOON		8
+
+/* Start the count to the next event of a class. */
+static void
+event_draw(struct cache *cache, unsigned class, uint32_t interval)
+{
+	struct cache_class *cold = &cache->class[class];
+
+	cold->takes = cache_takes(cache, class);
+	cold->drawn = (uint16_t)interval;
+	cache->left[class] = interval;
+}
+
+/*
+ * The interval adapts to the thread: one that allocates rarely looks at
+ * the clock at nearly every take, since it may be the only one that can
+ * purge; a busy one at one in INTERVAL_MAX.
+ */
+void
+_bas_cache_event(struct cache *cache, unsigned class)
+{
+	uint64_t now = _bas_os_clock(), since = now - cache->event_time;
+
+	cache->event_time = now;
+	if (since < EVENT_NEAR && cache->interval < INTERVAL_MAX)
+		cache->interval *= 2;
+	else if (since > EVENT_FAR)
+		cache->interval = cache->interval > 4 ?
+		    cache->interval / 4 : 1;
+	event_draw(cache, class, cache->interval);
+	_bas_cache_tick(cache);
+}
+
+void
+_bas_cache_tick(struct cache *cache)
+{
+	uint64_t now = _bas_os_clock();
+
+	if (now - cache->gc_time >= GC_PERIOD)
+		_bas_cache_gc(cache, now);
+	_bas_arenas_tick(now);
+}
+
+/*
+ * A stack that holds more than was taken since the last time holds what
+ * nobody needs.  Half of that goes; slots that stay unused go too.
+ */
+static void
+class_gc(struct cache *cache, unsigned class)
+{
+	struct cache_class *cold = &cache->class[class];
+	unsigned depth = cache_depth(cache, class);
+	uint32_t used;
+
+	used = (uint32_t)cache_takes(cache, class) - cold->mark;
+	cold->mark += used;
+	if (depth > used) {
+		_bas_cache_flush_class(cache, class, (depth - used + 1) / 2);
+		depth = cache_depth(cache, class);
+	}
+	if (used == 0 && (cold->flags & CACHE_FLUSHED) == 0) {
+		if (depth == 0)
+			(void)_bas_cache_resize(cache, class, 0);
+		else if (depth <= cold->slots / 2u)
+			(void)_bas_cache_resize(cache, class,
+			    cold->slots / 2u);
+	}
+	cold->flags = 0;
+	if (cache->left[class] > INTERVAL_SOON)
+		event_draw(cache, class, INTERVAL_SOON);
+}
+
+void
+_bas_cache_gc(struct cache *cache, uint64_t now)
+{
+	unsigned class;
+
+	if (now - cache->gc_time < GC_PERIOD_LEAST)
+		return;
+	cache->gc_time = now;
+	for (class = 1; class <= SC_NCLASS; class++)
+		if (cache->class[class].slots != 0)
+			class_gc(cache, class);
+}

@@ -1,0 +1,285 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "heap/arena.h"
+#include "meta/base.h"
+#include "os/os.h"
+#include "thread/bind.h"
+#include "thread/tsd.h"
+#include "util/lock.h"
+#include "util/options.h"
+
+static struct {
+	struct lock	lock;		/* for free */
+	struct cache	*free;
+	/* Every block ever made: only pushed to, so never in between. */
+	_Atomic(struct cache *) all;
+	_Atomic(struct cache *) dead;	/* stacks of ended threads: none */
+} tsd = { .lock = LOCK_INITIALIZER(RANK_TSD) };
+
+static struct cache *
+block_take(void)
+{
+	struct cache *cache, *all;
+
+	lock_take(&tsd.lock);
+	cache = tsd.free;
+	if (cache != NULL)
+		tsd.free = cache->next_free;
+	lock_give(&tsd.lock);
+	if (cache != NULL) {
+		all = cache->next;
+		_bas_cache_init(cache, CACHE_LIVE);
+		cache->next = all;
+		return (cache);
+	}
+	cache = _bas_base_alloc(sizeof(*cache));
+	if (cache == NULL)
+		return (NULL);
+	_bas_cache_init(cache, CACHE_LIVE);
+	all = atomic_load_explicit(&tsd.all, memory_order_relaxed);
+	do
+		cache->next = all;
+	while (!atomic_compare_exchange_weak_explicit(&tsd.all, &all, cache,
+	    memory_order_release, memory_order_relaxed));
+	return (cache);
+}
+
+static void
+block_give(struct cache *cache)
+{
+
+	cache->live = false;
+	lock_take(&tsd.lock);
+	cache->next_free = tsd.free;
+	tsd.free = cache;
+	lock_give(&tsd.lock);
+}
+
+/*
+ * The slow mode's block: stacks without slots that lead to the real one.
+ * Options that look at every object put all threads there.
+ */
+static bool
+slow_begin(struct cache *cache)
+{
+	struct cache *slow;
+
+	slow = _bas_base_alloc(sizeof(*slow));
+	if (slow == NULL)
+		return (false);
+	_bas_cache_init(slow, CACHE_SLOW);
+	slow->real = cache;
+	_bas_cache = slow;
+	return (true);
+}
+
+static bool
+is_slow(void)
+{
+
+	return (_bas_options.junk_alloc || _bas_options.junk_free ||
+	    _bas_options.zero);
+}
+
+/* The block of threads that have ended; made once, shared by all. */
+static struct cache *
+dead_block(void)
+{
+	struct cache *dead, *none = NULL;
+
+	dead = atomic_load_explicit(&tsd.dead, memory_order_acquire);
+	if (dead != NULL)
+		return (dead);
+	dead = _bas_base_alloc(sizeof(*dead));
+	if (dead == NULL)
+		return (&_bas_cache_none);
+	_bas_cache_init(dead, CACHE_DEAD);
+	if (atomic_compare_exchange_strong_explicit(&tsd.dead, &none, dead,
+	    memory_order_acq_rel, memory_order_acquire))
+		return (dead);
+	_bas_base_free(dead, sizeof(*dead));
+	return (none);
+}
+
+/*
+ * The thread's destructor.  Others may run after it: they find stacks
+ * without slots and go to the heap for each object.
+ */
+static void
+thread_end(void *arg)
+{
+	struct cache *cache = arg;
+
+	if (_bas_cache->state == CACHE_SLOW)
+		_bas_base_free(_bas_cache, sizeof(*_bas_cache));
+	_bas_cache = dead_block();
+	_bas_cache_flush(cache);
+	_bas_unbind(cache);
+	block_give(cache);
+}
+
+void
+_bas_tsd_init(void)
+{
+
+	(void)_bas_os_thread_init(thread_end);
+}
+
+/*
+ * The pointer is set before the OS layer is told: that may allocate, and
+ * finds the cache in place then.
+ */
+static struct cache *
+thread_begin(void)
+{
+	struct cache *cache;
+
+	cache = block_take();
+	if (cache == NULL)
+		return (NULL);
+	if (_bas_bind(cache) == NULL) {
+		block_give(cache);
+		return (NULL);
+	}
+	cache->live = true;
+	cache->gc_time = cache->event_time = _bas_os_clock();
+	_bas_cache = cache;
+	if (is_slow())
+		(void)slow_begin(cache);
+	(void)_bas_os_thread_mark(cache);
+	return (cache);
+}
+
+struct cache *
+_bas_tsd_cache(void)
+{
+
+	switch ((enum cache_state)_bas_cache->state) {
+	case CACHE_LIVE:
+		return (_bas_cache);
+	case CACHE_SLOW:
+		return (_bas_cache->real);
+	case CACHE_NONE:
+		return (thread_begin());
+	case CACHE_DEAD:
+		break;
+	}
+	return (NULL);
+}
+
+/*
+ * What the forking thread is doing is fork, so its own cache is whole.
+ * Another's is given back, unless that thread was in a slow path: then
+ * nobody can say what is in it.
+ */
+void
+_bas_tsd_mend(void)
+{
+	struct cache *cache, *own = _bas_tsd_cache();
+
+	if (lock_is_held(&tsd.lock)) {
+		tsd.free = NULL;
+		_bas_lock_init(&tsd.lock, RANK_TSD);
+	}
+	for (cache = atomic_load_explicit(&tsd.all, memory_order_acquire);
+	    cache != NULL; cache = cache->next) {
+		if (!cache->live || cache == own)
+			continue;
+		if (cache->busy) {
+			cache->live = false;
+			continue;
+		}
+		_bas_cache_flush(cache);
+		_bas_unbind(cache);
+		block_give(cache);
+	}
+}
+
+void
+_bas_tsd_last(void)
+{
+
+	(void)_bas_thread_flush();
+}
+
+void
+_bas_thread_counts(uint64_t *allocated, uint64_t *deallocated)
+{
+	struct cache *cache = _bas_tsd_cache();
+	uint64_t takes, size;
+	unsigned class;
+
+	*allocated = *deallocated = 0;
+	if (cache == NULL)
+		return;
+	*allocated = cache->other_allocated;
+	*deallocated = cache->other_deallocated;
+	for (class = 1; class <= SC_NCLASS; class++) {
+		size = sizeclass_size(class);
+		takes = cache_takes(cache, class);
+		*allocated += takes * size;
+		*deallocated += (takes + cache_depth(cache, class) +
+		    (uint64_t)cache->class[class].moved) * size;
+	}
+}
+
+bool
+_bas_thread_countp(uint64_t **allocated, uint64_t **deallocated)
+{
+	struct cache *cache = _bas_tsd_cache();
+
+	if (cache == NULL)
+		return (true);
+	if (_bas_cache->state != CACHE_SLOW && !slow_begin(cache))
+		return (true);
+	_bas_thread_counts(&cache->shown_allocated,
+	    &cache->shown_deallocated);
+	*allocated = &cache->shown_allocated;
+	*deallocated = &cache->shown_deallocated;
+	return (false);
+}
+
+bool
+_bas_thread_flush(void)
+{
+	struct cache *cache = _bas_tsd_cache();
+
+	if (cache == NULL || !cache->enabled)
+		return (true);
+	_bas_cache_flush(cache);
+	return (false);
+}
+
+unsigned
+_bas_thread_arena(void)
+{
+	struct cache *cache = _bas_tsd_cache();
+
+	return (cache == NULL ? 0 : cache->arena->index);
+}
+
+bool
+_bas_thread_cache_enabled(void)
+{
+	struct cache *cache = _bas_tsd_cache();
+
+	return (cache != NULL && cache->enabled);
+}
+
+bool
+_bas_thread_cache_enable(bool on)
+{
+	struct cache *cache = _bas_tsd_cache();
+	bool was;
+
+	if (cache == NULL)
+		return (false);
+	was = cache->enabled;
+	if (was && !on)
+		_bas_cache_flush(cache);
+	cache->enabled = on;
+	return (was);
+}

@@ -1,0 +1,41 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A thread's block: made at its first slow path, given back at its end.
+ */
+#ifndef BASALT_TSD_H
+#define	BASALT_TSD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "thread/cache.h"
+
+/* Once, after the options are known. */
+void	_bas_tsd_init(void);
+/*
+ * The calling thread's cache, made if need be; NULL: it has none, since
+ * it is at its end or there is no memory.
+ */
+struct cache *_bas_tsd_cache(void);
+/* In a child of fork: give back the caches of threads that it has not. */
+void	_bas_tsd_mend(void);
+/* At the end of the process: give the caller's objects back, so that
+   those freed twice are found. */
+void	_bas_tsd_last(void);
+
+/* Bytes that the calling thread has allocated and freed. */
+void	_bas_thread_counts(uint64_t *allocated, uint64_t *deallocated);
+/* Where to read them from now on; true: no memory. */
+bool	_bas_thread_countp(uint64_t **allocated, uint64_t **deallocated);
+/* True: there is no cache. */
+bool	_bas_thread_flush(void);
+unsigned _bas_thread_arena(void);
+bool	_bas_thread_cache_enabled(void);
+/* Returns what it was before. */
+bool	_bas_thread_cache_enable(bool on);
+
+#endif /* !BASALT_TSD_H */

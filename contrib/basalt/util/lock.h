@@ -1,0 +1,100 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The lock of every structure that threads share, and its rank.
+ *
+ * A word that sleeps in the kernel where spinning has not helped, so a
+ * holder that lost the processor does not burn the time of the others.
+ * Locks are taken in the order of the ranks, which is the order of the
+ * layers from the top down; debug builds abort where one is not.
+ */
+#ifndef BASALT_LOCK_H
+#define	BASALT_LOCK_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/config.h"
+
+enum lock_rank {
+	RANK_INIT,		/* the library's start */
+	RANK_CTL,		/* watch: control names that write */
+	RANK_TSD,		/* thread: blocks of ended threads */
+	RANK_ARENAS,		/* heap: creation of arenas */
+	RANK_BIN,		/* heap: slabs of one class */
+	RANK_PAGES,		/* page: runs of one arena */
+	RANK_EXTENTS,		/* page: superpages of nobody */
+	RANK_BASE,		/* meta: memory for metadata */
+	RANK_COUNT
+};
+
+struct lock {
+	/* 0 free, 1 held, 2 held and somebody may sleep. */
+	_Atomic uint32_t word;
+	uint32_t	rank;
+};
+
+#define	LOCK_INITIALIZER(rank)	{ 0, (rank) }
+
+void	_bas_lock_init(struct lock *lock, enum lock_rank rank);
+void	_bas_lock_wait(struct lock *lock);
+void	_bas_lock_wake(struct lock *lock);
+void	_bas_lock_rank_push(const struct lock *lock);
+void	_bas_lock_rank_pop(const struct lock *lock);
+
+/*
+ * Called before a thread sleeps for a lock, so that a child of fork can
+ * mend what the threads it does not have were changing.
+ */
+extern BASALT_HIDDEN void (*_bas_lock_contended)(void);
+
+static inline bool
+lock_try(struct lock *lock)
+{
+	uint32_t free = 0;
+
+	/* Acquire: what the last holder wrote is seen. */
+	if (!atomic_compare_exchange_strong_explicit(&lock->word, &free, 1,
+	    memory_order_acquire, memory_order_relaxed))
+		return (false);
+	if (config_debug)
+		_bas_lock_rank_push(lock);
+	return (true);
+}
+
+static inline void
+lock_take(struct lock *lock)
+{
+	uint32_t free = 0;
+
+	if (!atomic_compare_exchange_strong_explicit(&lock->word, &free, 1,
+	    memory_order_acquire, memory_order_relaxed))
+		_bas_lock_wait(lock);
+	if (config_debug)
+		_bas_lock_rank_push(lock);
+}
+
+static inline void
+lock_give(struct lock *lock)
+{
+
+	if (config_debug)
+		_bas_lock_rank_pop(lock);
+	/* Release: pairs with the acquire of the next holder. */
+	if (atomic_exchange_explicit(&lock->word, 0,
+	    memory_order_release) == 2)
+		_bas_lock_wake(lock);
+}
+
+static inline bool
+lock_is_held(const struct lock *lock)
+{
+
+	return (atomic_load_explicit(&lock->word, memory_order_relaxed) != 0);
+}
+
+#endif /* !BASALT_LOCK_H */

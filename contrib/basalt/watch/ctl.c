@@ -1,0 +1,462 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "heap/arena.h"
+#include "heap/sizeclass.h"
+#include "util/fmt.h"
+#include "watch/ctl.h"
+#include "watch/snapshot.h"
+
+static_assert(sizeof(union ctl_value) == sizeof(uint64_t), "value size");
+
+/*
+ * Where a walk down the tree stands: below node, whose number, if it wants
+ * one, is still to come or has been taken.
+ */
+struct walk {
+	struct ctl_call	call;
+	bool		numbered;
+};
+
+static const size_t sizes[] = {
+	[CTL_VOID] = 0,
+	[CTL_BOOL] = sizeof(bool),
+	[CTL_UNSIGNED] = sizeof(unsigned),
+	[CTL_UINT32] = sizeof(uint32_t),
+	[CTL_UINT64] = sizeof(uint64_t),
+	[CTL_INT64] = sizeof(int64_t),
+	[CTL_SIZE] = sizeof(size_t),
+	[CTL_SSIZE] = sizeof(ssize_t),
+	[CTL_STRING] = sizeof(const char *),
+	[CTL_POINTER] = sizeof(void *),
+};
+
+size_t
+_bas_ctl_size(enum ctl_type type)
+{
+
+	return (sizes[type]);
+}
+
+enum ctl_type
+_bas_ctl_row_type(const struct conf_row *row)
+{
+
+	switch (row->type) {
+	case CONF_BOOL:
+		return (CTL_BOOL);
+	case CONF_UNSIGNED:
+		return (CTL_UNSIGNED);
+	case CONF_SIZE:
+	case CONF_LG_SIZE:
+		return (CTL_SIZE);
+	case CONF_SSIZE:
+		return (CTL_SSIZE);
+	case CONF_UINT64:
+		return (CTL_UINT64);
+	case CONF_INT64:
+		return (CTL_INT64);
+	case CONF_WORD:
+	case CONF_FLAGS:
+	case CONF_LETTERS:
+		break;
+	}
+	return (CTL_STRING);
+}
+
+void
+_bas_ctl_row_get(const struct conf_row *row, union ctl_value *value)
+{
+	const void *field = _bas_conf_value(row);
+
+	switch (row->type) {
+	case CONF_WORD:
+	case CONF_FLAGS:
+		value->str = _bas_conf_word(row);
+		break;
+	case CONF_LETTERS:
+		value->str = field;
+		break;
+	default:
+		memcpy(value, field, _bas_ctl_size(_bas_ctl_row_type(row)));
+		break;
+	}
+}
+
+/* Is that number one that may follow? */
+static bool
+index_is_valid(enum ctl_index kind, size_t *index)
+{
+	unsigned narenas;
+
+	switch (kind) {
+	case CTL_ARENA:
+	case CTL_ARENA_STATS:
+		/* The number after the last is an old name for all. */
+		narenas = _bas_arena_count();
+		if (*index == narenas)
+			*index = SNAPSHOT_ALL;
+		if (kind == CTL_ARENA_STATS)
+			return (_bas_snapshot_has(*index));
+		return (*index < narenas || *index == SNAPSHOT_ALL ||
+		    *index == SNAPSHOT_DESTROYED);
+	case CTL_BIN:
+		return (*index < SC_NSMALL);
+	case CTL_LEXTENT:
+		return (*index < SNAPSHOT_NLEXTENTS);
+	default:
+		return (false);
+	}
+}
+
+static bool
+walk_wants_number(const struct walk *walk)
+{
+
+	return (walk->call.node->index != CTL_PLAIN && !walk->numbered);
+}
+
+static bool
+walk_is_leaf(const struct walk *walk)
+{
+
+	return (walk->call.row != NULL || walk->call.node->children == NULL);
+}
+
+static void
+walk_begin(struct walk *walk)
+{
+
+	*walk = (struct walk){ .call.node = &_bas_ctl_root };
+}
+
+/* One step down, by number. */
+static bool
+walk_number(struct walk *walk, size_t number)
+{
+	const struct ctl_node *node = walk->call.node;
+
+	if (walk_is_leaf(walk))
+		return (false);
+	if (walk_wants_number(walk)) {
+		if (!index_is_valid(node->index, &number))
+			return (false);
+		walk->call.index[walk->call.nindex++] = number;
+		walk->numbered = true;
+		return (true);
+	}
+	if (number < node->nchildren) {
+		walk->call.node = &node->children[number];
+		walk->numbered = false;
+		return (true);
+	}
+	number -= node->nchildren;
+	if (!node->rows || number >= _bas_conf_nrows ||
+	    (_bas_conf_table[number].flags & CONF_NO_CTL) != 0)
+		return (false);
+	walk->call.row = &_bas_conf_table[number];
+	return (true);
+}
+
+static bool
+number_parse(const char *s, size_t len, size_t *number)
+{
+	size_t i;
+
+	/* More digits than an index can have would only overflow. */
+	if (len == 0 || len > 9)
+		return (false);
+	*number = 0;
+	for (i = 0; i < len; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return (false);
+		*number = *number * 10 + (size_t)(s[i] - '0');
+	}
+	return (true);
+}
+
+/* One step down, by name; the number that stands for it goes to *number. */
+static bool
+walk_name(struct walk *walk, const char *s, size_t len, size_t *number)
+{
+	const struct ctl_node *node = walk->call.node;
+	const struct conf_row *row;
+
+	if (walk_is_leaf(walk))
+		return (false);
+	if (walk_wants_number(walk))
+		return (number_parse(s, len, number) &&
+		    walk_number(walk, *number));
+	for (*number = 0; *number < node->nchildren; (*number)++)
+		if (strncmp(node->children[*number].name, s, len) == 0 &&
+		    node->children[*number].name[len] == '\0')
+			return (walk_number(walk, *number));
+	row = node->rows ? _bas_conf_row(s, len) : NULL;
+	if (row == NULL)
+		return (false);
+	*number = node->nchildren + (size_t)(row - _bas_conf_table);
+	return (walk_number(walk, *number));
+}
+
+/*
+ * Walk as much of the name as *miblenp numbers hold.  A name that ends early
+ * is no error here.
+ */
+static int
+walk_path(struct walk *walk, const char *name, size_t *mib, size_t *miblenp)
+{
+	const char *end;
+	size_t i;
+
+	walk_begin(walk);
+	for (i = 0; i < *miblenp; i++) {
+		for (end = name; *end != '.' && *end != '\0'; end++)
+			;
+		if (end == name ||
+		    !walk_name(walk, name, (size_t)(end - name), &mib[i]))
+			return (ENOENT);
+		name = end + 1;
+		if (*end == '\0') {
+			*miblenp = i + 1;
+			return (0);
+		}
+	}
+	return (0);
+}
+
+static int
+value_out(const union ctl_value *value, size_t size, void *oldp,
+    size_t *oldlenp)
+{
+	size_t len;
+
+	len = *oldlenp < size ? *oldlenp : size;
+	memcpy(oldp, value, len);
+	if (*oldlenp == size)
+		return (0);
+	/* So much was copied, but it is not the value. */
+	*oldlenp = len;
+	return (EINVAL);
+}
+
+static int
+value_get(const struct ctl_call *call, union ctl_value *value)
+{
+
+	if (call->row == NULL)
+		return (call->node->get(call, value));
+	_bas_ctl_row_get(call->row, value);
+	return (0);
+}
+
+static int
+call_read(const struct ctl_call *call, size_t size, void *oldp,
+    size_t *oldlenp)
+{
+	union ctl_value value;
+	int error;
+
+	/* Asking with nothing to answer to tells that the name exists. */
+	if (oldp == NULL || oldlenp == NULL)
+		return (0);
+	error = value_get(call, &value);
+	if (error != 0)
+		return (error);
+	return (value_out(&value, size, oldp, oldlenp));
+}
+
+static int
+call_write(const struct ctl_call *call, size_t size, const void *newp)
+{
+	union ctl_value value = { .u64 = 0 };
+
+	if (newp == NULL)
+		return (0);
+	memcpy(&value, newp, size);
+	return (call->node->set(call, &value));
+}
+
+static int
+call_read_write(const struct ctl_call *call, size_t size, void *oldp,
+    size_t *oldlenp, const void *newp, size_t newlen)
+{
+	int error;
+
+	if (newp != NULL && newlen != size)
+		return (EINVAL);
+	error = call->node->set_first ? call_write(call, size, newp) :
+	    call_read(call, size, oldp, oldlenp);
+	if (error != 0)
+		return (error);
+	return (call->node->set_first ? call_read(call, size, oldp, oldlenp) :
+	    call_write(call, size, newp));
+}
+
+static int
+call_do(const struct ctl_call *call, void *oldp, size_t *oldlenp,
+    const void *newp, size_t newlen)
+{
+	enum ctl_access access;
+	bool reads, writes;
+	size_t size;
+
+	access = call->row != NULL ? CTL_READ : call->node->access;
+	size = _bas_ctl_size(call->row != NULL ?
+	    _bas_ctl_row_type(call->row) : call->node->type);
+	reads = oldp != NULL || oldlenp != NULL;
+	writes = newp != NULL || newlen != 0;
+	switch (access) {
+	case CTL_NONE:
+		return (reads || writes ? EPERM : call->node->set(call, NULL));
+	case CTL_READ:
+		return (writes ? EPERM :
+		    call_read(call, size, oldp, oldlenp));
+	case CTL_WRITE:
+		if (reads)
+			return (EPERM);
+		break;
+	case CTL_READ_WRITE:
+		break;
+	}
+	return (call_read_write(call, size, oldp, oldlenp, newp, newlen));
+}
+
+static int
+walk_do(const struct walk *walk, void *oldp, size_t *oldlenp,
+    const void *newp, size_t newlen)
+{
+	int error, saved;
+
+	if (!walk_is_leaf(walk))
+		return (ENOENT);
+	saved = errno;
+	error = call_do(&walk->call, oldp, oldlenp, newp, newlen);
+	errno = saved;
+	return (error);
+}
+
+int
+_bas_ctl(const char *name, void *oldp, size_t *oldlenp, const void *newp,
+    size_t newlen)
+{
+	/* One more than there is, so that a name too long is seen. */
+	size_t mib[CTL_DEPTH_MAX + 1], miblen = CTL_DEPTH_MAX + 1;
+	struct walk walk;
+	int error;
+
+	error = walk_path(&walk, name, mib, &miblen);
+	if (error != 0)
+		return (error);
+	return (walk_do(&walk, oldp, oldlenp, newp, newlen));
+}
+
+int
+_bas_ctl_mib(const char *name, size_t *mib, size_t *miblenp)
+{
+	struct walk walk;
+
+	return (walk_path(&walk, name, mib, miblenp));
+}
+
+int
+_bas_ctl_by_mib(const size_t *mib, size_t miblen, void *oldp,
+    size_t *oldlenp, const void *newp, size_t newlen)
+{
+	struct walk walk;
+	size_t i;
+
+	walk_begin(&walk);
+	for (i = 0; i < miblen; i++)
+		if (!walk_number(&walk, mib[i]))
+			return (ENOENT);
+	return (walk_do(&walk, oldp, oldlenp, newp, newlen));
+}
+
+const struct ctl_node *
+_bas_ctl_node(const char *name)
+{
+	size_t mib[CTL_DEPTH_MAX], miblen = CTL_DEPTH_MAX;
+	struct walk walk;
+
+	if (walk_path(&walk, name, mib, &miblen) != 0 ||
+	    walk.call.row != NULL)
+		return (NULL);
+	return (walk.call.node);
+}
+
+/*
+ * The listing.  An explicit stack, so that its depth is the table's and
+ * plain to see.
+ */
+struct level {
+	const struct ctl_node	*node;
+	unsigned		 next;
+	size_t			 len;	/* of the name up to here */
+};
+
+static void
+level_push(struct level *level, const struct ctl_node *node, char *name,
+    size_t len, unsigned *nindex)
+{
+
+	if (node->index != CTL_PLAIN)
+		len += _bas_fmt(name + len, CTL_NAME_MAX - len, "<%c>.",
+		    (int)"ij"[(*nindex)++]);
+	*level = (struct level){ .node = node, .len = len };
+}
+
+static void
+rows_each(const char *name, size_t len,
+    void (*f)(void *, const char *, const struct ctl_node *,
+    const struct conf_row *), void *arg)
+{
+	char full[CTL_NAME_MAX];
+	unsigned i;
+
+	for (i = 0; i < _bas_conf_nrows; i++) {
+		if ((_bas_conf_table[i].flags & CONF_NO_CTL) != 0)
+			continue;
+		(void)_bas_fmt(full, sizeof(full), "%.*s%s", (int)len, name,
+		    _bas_conf_table[i].name);
+		f(arg, full, NULL, &_bas_conf_table[i]);
+	}
+}
+
+void
+_bas_ctl_each(void (*f)(void *, const char *, const struct ctl_node *,
+    const struct conf_row *), void *arg)
+{
+	struct level stack[CTL_DEPTH_MAX + 1], *top = stack;
+	const struct ctl_node *child;
+	char name[CTL_NAME_MAX];
+	unsigned nindex = 0;
+	size_t len;
+
+	level_push(top, &_bas_ctl_root, name, 0, &nindex);
+	for (;;) {
+		if (top->next == top->node->nchildren) {
+			if (top->node->rows)
+				rows_each(name, top->len, f, arg);
+			nindex -= top->node->index != CTL_PLAIN;
+			if (top-- == stack)
+				return;
+			continue;
+		}
+		child = &top->node->children[top->next++];
+		len = top->len;
+		len += _bas_fmt(name + len, sizeof(name) - len, "%s",
+		    child->name);
+		if (child->children == NULL) {
+			f(arg, name, child, NULL);
+			continue;
+		}
+		len += _bas_fmt(name + len, sizeof(name) - len, ".");
+		level_push(++top, child, name, len, &nindex);
+	}
+}

@@ -1,0 +1,129 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The control names: a tree of const rows (ctl_table.c), walked by name or
+ * by the numbers that stand for its parts (a MIB), and what is common to all
+ * of them: access, lengths, errors.  A row that is read only needs a getter,
+ * most of which are one line or a shared "copy from this offset".
+ */
+#ifndef BASALT_CTL_H
+#define	BASALT_CTL_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/conf_table.h"
+
+/* Parts in the longest name, and numbers (<i>, <j>) among them. */
+#define	CTL_DEPTH_MAX	7
+#define	CTL_INDEX_MAX	2
+#define	CTL_NAME_MAX	128
+
+enum ctl_type {
+	CTL_VOID,	/* a command: takes and gives nothing */
+	CTL_BOOL,
+	CTL_UNSIGNED,
+	CTL_UINT32,
+	CTL_UINT64,
+	CTL_INT64,
+	CTL_SIZE,
+	CTL_SSIZE,
+	CTL_STRING,	/* const char *, of static life */
+	CTL_POINTER
+};
+
+enum ctl_access {
+	CTL_NONE,	/* "--": commands */
+	CTL_READ,	/* "r-" */
+	CTL_WRITE,	/* "-w" */
+	CTL_READ_WRITE	/* "rw" */
+};
+
+/* What the number after a name counts. */
+enum ctl_index {
+	CTL_PLAIN,	/* no number follows */
+	CTL_ARENA,	/* an arena, made or not yet, or all of them */
+	CTL_ARENA_STATS, /* an arena that has statistics, or all of them */
+	CTL_BIN,
+	CTL_LEXTENT,
+	CTL_NINDEX
+};
+
+/* Any value; each member begins at the first byte. */
+union ctl_value {
+	bool		 b;
+	unsigned	 u;
+	uint32_t	 u32;
+	uint64_t	 u64;
+	int64_t		 i64;
+	size_t		 z;
+	ssize_t		 s;
+	const char	*str;
+	void		*p;
+};
+
+struct ctl_call;
+
+struct ctl_node {
+	const char		*name;
+	/* An inner node: what follows, perhaps after a number. */
+	const struct ctl_node	*children;
+	unsigned		 nchildren;
+	enum ctl_index		 index;
+	bool			 rows;	/* options follow the children */
+	/* A leaf. */
+	enum ctl_type		 type;
+	enum ctl_access		 access;
+	bool			 set_first; /* reading shows the new value */
+	size_t			 offset;    /* for getters that share code */
+	/* Both return 0 or an errno value.  Commands are set to NULL. */
+	int	(*get)(const struct ctl_call *call, union ctl_value *value);
+	int	(*set)(const struct ctl_call *call,
+		    const union ctl_value *value);
+};
+
+/* What a name or a MIB led to. */
+struct ctl_call {
+	const struct ctl_node	*node;
+	const struct conf_row	*row;	/* of an option, else NULL */
+	size_t			 index[CTL_INDEX_MAX];
+	unsigned		 nindex;
+};
+
+extern BASALT_HIDDEN const struct ctl_node _bas_ctl_root;
+
+/*
+ * mallctl() and its two halves; they return 0 or an errno value and leave
+ * errno alone.
+ */
+int	_bas_ctl(const char *name, void *oldp, size_t *oldlenp,
+	    const void *newp, size_t newlen);
+int	_bas_ctl_mib(const char *name, size_t *mib, size_t *miblenp);
+int	_bas_ctl_by_mib(const size_t *mib, size_t miblen, void *oldp,
+	    size_t *oldlenp, const void *newp, size_t newlen);
+
+/* The node of that name, down to a leaf, without numbers; NULL: none. */
+const struct ctl_node *_bas_ctl_node(const char *name);
+
+/* Bytes of a value of a type. */
+size_t	_bas_ctl_size(enum ctl_type type);
+
+/* The type of an option's value as opt.* shows it. */
+enum ctl_type _bas_ctl_row_type(const struct conf_row *row);
+void	_bas_ctl_row_get(const struct conf_row *row, union ctl_value *value);
+
+/*
+ * Call f for each name there is, numbers as <i> and <j>, with its leaf; an
+ * option's leaf is NULL and its row given instead.
+ */
+void	_bas_ctl_each(void (*f)(void *arg, const char *name,
+	    const struct ctl_node *leaf, const struct conf_row *row),
+	    void *arg);
+
+#endif /* !BASALT_CTL_H */

@@ -1,0 +1,87 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The getters and setters that the rows of ctl_table.c name.
+ */
+#ifndef BASALT_CTL_HANDLER_H
+#define	BASALT_CTL_HANDLER_H
+
+#include "watch/ctl.h"
+
+/* ctl_process.c */
+int	_bas_ctl_version_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_epoch_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_epoch_set(const struct ctl_call *, const union ctl_value *);
+int	_bas_ctl_background_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_background_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_background_max_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_background_max_set(const struct ctl_call *,
+	    const union ctl_value *);
+/* The row's offset is the value. */
+int	_bas_ctl_bool_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_size_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_unsigned_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_conf_get(const struct ctl_call *, union ctl_value *);
+/* The row's offset is an enum conf_source; ENOENT if it had no string. */
+int	_bas_ctl_source_get(const struct ctl_call *, union ctl_value *);
+/* The row's offset is that of a size_t in struct snapshot_totals. */
+int	_bas_ctl_total_get(const struct ctl_call *, union ctl_value *);
+
+/* ctl_thread.c */
+int	_bas_ctl_thread_arena_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_thread_allocated_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_thread_allocatedp_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_thread_deallocated_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_thread_deallocatedp_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_thread_cache_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_thread_cache_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_thread_flush(const struct ctl_call *,
+	    const union ctl_value *);
+
+/* ctl_arena.c */
+int	_bas_ctl_arena_initialized_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_arena_decay(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_arena_purge(const struct ctl_call *,
+	    const union ctl_value *);
+/* The row's offset tells dirty (0) from muzzy (1). */
+int	_bas_ctl_arena_decay_ms_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_arena_decay_ms_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_decay_ms_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_decay_ms_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_narenas_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_tcache_max_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_nhbins_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_bin_size_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_bin_nregs_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_bin_slab_size_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_bin_nshards_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_lextent_size_get(const struct ctl_call *,
+	    union ctl_value *);
+/*
+ * The row's offset is that of a value of the row's type in struct
+ * snapshot_arena, _bin and _lextent.
+ */
+int	_bas_ctl_stats_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_stats_bin_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_stats_lextent_get(const struct ctl_call *,
+	    union ctl_value *);
+
+#endif /* !BASALT_CTL_HANDLER_H */

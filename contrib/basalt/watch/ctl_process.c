@@ -1,0 +1,150 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Control names about the process and the library as a whole.
+ */
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "util/config.h"
+#include "util/options.h"
+#include "watch/ctl_handler.h"
+#include "watch/snapshot.h"
+
+/*
+ * Wishes about threads that work in the background, -1 and 0 until one is
+ * uttered: then the options say.
+ */
+static _Atomic int background = -1;
+static _Atomic size_t background_max;
+
+int
+_bas_ctl_version_get(const struct ctl_call *call, union ctl_value *value)
+{
+
+	(void)call;
+	value->str = BASALT_VERSION;
+	return (0);
+}
+
+int
+_bas_ctl_epoch_get(const struct ctl_call *call, union ctl_value *value)
+{
+
+	(void)call;
+	value->u64 = _bas_snapshot_epoch();
+	return (0);
+}
+
+/* Whatever is written: that it is written counts. */
+int
+_bas_ctl_epoch_set(const struct ctl_call *call, const union ctl_value *value)
+{
+
+	(void)call;
+	(void)value;
+	(void)_bas_snapshot_refresh();
+	return (0);
+}
+
+int
+_bas_ctl_background_get(const struct ctl_call *call, union ctl_value *value)
+{
+	int wish;
+
+	(void)call;
+	wish = atomic_load_explicit(&background, memory_order_relaxed);
+	value->b = wish < 0 ? _bas_options.background_thread : wish != 0;
+	return (0);
+}
+
+int
+_bas_ctl_background_set(const struct ctl_call *call,
+    const union ctl_value *value)
+{
+
+	(void)call;
+	atomic_store_explicit(&background, value->b, memory_order_relaxed);
+	return (0);
+}
+
+int
+_bas_ctl_background_max_get(const struct ctl_call *call,
+    union ctl_value *value)
+{
+	size_t wish;
+
+	(void)call;
+	wish = atomic_load_explicit(&background_max, memory_order_relaxed);
+	value->z = wish == 0 ? _bas_options.max_background_threads : wish;
+	return (0);
+}
+
+int
+_bas_ctl_background_max_set(const struct ctl_call *call,
+    const union ctl_value *value)
+{
+
+	(void)call;
+	if (value->z == 0 || value->z > _bas_options.max_background_threads)
+		return (EINVAL);
+	atomic_store_explicit(&background_max, value->z,
+	    memory_order_relaxed);
+	return (0);
+}
+
+int
+_bas_ctl_bool_get(const struct ctl_call *call, union ctl_value *value)
+{
+
+	value->b = call->node->offset != 0;
+	return (0);
+}
+
+int
+_bas_ctl_size_get(const struct ctl_call *call, union ctl_value *value)
+{
+
+	value->z = call->node->offset;
+	return (0);
+}
+
+int
+_bas_ctl_unsigned_get(const struct ctl_call *call, union ctl_value *value)
+{
+
+	value->u = (unsigned)call->node->offset;
+	return (0);
+}
+
+int
+_bas_ctl_conf_get(const struct ctl_call *call, union ctl_value *value)
+{
+
+	(void)call;
+	value->str = BASALT_CONF;
+	return (0);
+}
+
+int
+_bas_ctl_source_get(const struct ctl_call *call, union ctl_value *value)
+{
+
+	value->str = _bas_conf_sources[call->node->offset];
+	return (value->str == NULL ? ENOENT : 0);
+}
+
+int
+_bas_ctl_total_get(const struct ctl_call *call, union ctl_value *value)
+{
+	struct snapshot_totals totals;
+
+	_bas_snapshot_totals(&totals);
+	memcpy(value, (const char *)&totals + call->node->offset,
+	    sizeof(size_t));
+	return (0);
+}

@@ -1,0 +1,331 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "util/fmt.h"
+#include "util/report.h"
+#include "watch/emit.h"
+
+/* The longest single cell or line of text; strings go out in any length. */
+#define	EMIT_CELL	256
+
+/* Messages take one argument only. */
+static void
+message_write(void *arg, const char *text)
+{
+
+	(void)arg;
+	_bas_message(text);
+}
+
+static void
+emit_flush(struct emit *emit)
+{
+
+	if (emit->len == 0)
+		return;
+	emit->text[emit->len] = '\0';
+	emit->len = 0;
+	emit->write(emit->arg, emit->text);
+}
+
+static void
+emit_bytes(struct emit *emit, const char *s, size_t len)
+{
+	size_t room;
+
+	while (len > 0) {
+		room = sizeof(emit->text) - 1 - emit->len;
+		if (room > len)
+			room = len;
+		memcpy(emit->text + emit->len, s, room);
+		emit->len += room;
+		s += room;
+		len -= room;
+		if (len > 0)
+			emit_flush(emit);
+	}
+}
+
+static void
+emit_string(struct emit *emit, const char *s)
+{
+
+	emit_bytes(emit, s, strlen(s));
+}
+
+/* A string of JSON: what would end or break it is escaped. */
+static void
+emit_quoted(struct emit *emit, const char *s)
+{
+	char escape[8];
+
+	emit_string(emit, "\"");
+	for (; *s != '\0'; s++) {
+		if (*s == '"' || *s == '\\')
+			(void)_bas_fmt(escape, sizeof(escape), "\\%c", *s);
+		else if ((unsigned char)*s < 0x20)
+			(void)_bas_fmt(escape, sizeof(escape), "\\u%04x",
+			    (unsigned)(unsigned char)*s);
+		else
+			(void)_bas_fmt(escape, sizeof(escape), "%c", *s);
+		emit_string(emit, escape);
+	}
+	emit_string(emit, "\"");
+}
+
+/* A value other than a string, or a short string, as text. */
+static size_t
+value_fmt(char *buf, size_t size, enum ctl_type type, const void *value)
+{
+	union ctl_value v = { .u64 = 0 };
+
+	memcpy(&v, value, _bas_ctl_size(type));
+	switch (type) {
+	case CTL_BOOL:
+		return (_bas_fmt(buf, size, v.b ? "true" : "false"));
+	case CTL_UNSIGNED:
+		return (_bas_fmt(buf, size, "%u", v.u));
+	case CTL_UINT32:
+		return (_bas_fmt(buf, size, "%u", (unsigned)v.u32));
+	case CTL_UINT64:
+		return (_bas_fmt(buf, size, "%llu",
+		    (unsigned long long)v.u64));
+	case CTL_INT64:
+		return (_bas_fmt(buf, size, "%lld", (long long)v.i64));
+	case CTL_SIZE:
+		return (_bas_fmt(buf, size, "%zu", v.z));
+	case CTL_SSIZE:
+		return (_bas_fmt(buf, size, "%zd", v.s));
+	case CTL_STRING:
+		return (_bas_fmt(buf, size, "%s", v.str));
+	case CTL_POINTER:
+		return (_bas_fmt(buf, size, "%p", v.p));
+	case CTL_VOID:
+		break;
+	}
+	buf[0] = '\0';
+	return (0);
+}
+
+/* A value by itself, strings in quotes: what both forms agree on. */
+static void
+emit_bare(struct emit *emit, enum ctl_type type, const void *value)
+{
+	char cell[EMIT_CELL];
+	const char *s;
+
+	if (type == CTL_STRING) {
+		memcpy(&s, value, sizeof(s));
+		emit_quoted(emit, s);
+		return;
+	}
+	(void)value_fmt(cell, sizeof(cell), type, value);
+	emit_string(emit, cell);
+}
+
+/* The comma that is due before a member, and its key if it has one. */
+static void
+json_member(struct emit *emit, const char *key)
+{
+
+	if (emit->more[emit->depth])
+		emit_string(emit, ",");
+	emit->more[emit->depth] = true;
+	if (key != NULL) {
+		emit_quoted(emit, key);
+		emit_string(emit, ":");
+	}
+}
+
+static void
+json_open(struct emit *emit, const char *bracket)
+{
+
+	emit_string(emit, bracket);
+	emit->more[++emit->depth] = false;
+}
+
+static void
+json_close(struct emit *emit, const char *bracket)
+{
+
+	emit->depth--;
+	emit_string(emit, bracket);
+}
+
+void
+_bas_emit_begin(struct emit *emit, bool json,
+    void (*write)(void *, const char *), void *arg)
+{
+
+	emit->write = write != NULL ? write : message_write;
+	emit->arg = arg;
+	emit->json = json;
+	emit->depth = 0;
+	emit->more[0] = false;
+	emit->len = 0;
+	if (json)
+		json_open(emit, "{");
+}
+
+void
+_bas_emit_end(struct emit *emit)
+{
+
+	if (emit->json) {
+		json_close(emit, "}");
+		emit_string(emit, "\n");
+	}
+	emit_flush(emit);
+}
+
+void
+_bas_emit_text(struct emit *emit, const char *format, ...)
+{
+	char line[EMIT_CELL];
+	va_list ap;
+
+	if (emit->json)
+		return;
+	va_start(ap, format);
+	(void)_bas_vfmt(line, sizeof(line), format, ap);
+	va_end(ap);
+	emit_string(emit, line);
+}
+
+void
+_bas_emit_dict(struct emit *emit, const char *key, const char *heading)
+{
+
+	if (emit->json) {
+		json_member(emit, key);
+		json_open(emit, "{");
+	} else if (heading != NULL)
+		_bas_emit_text(emit, "%s\n", heading);
+}
+
+void
+_bas_emit_dict_end(struct emit *emit)
+{
+
+	if (emit->json)
+		json_close(emit, "}");
+}
+
+void
+_bas_emit_array(struct emit *emit, const char *key)
+{
+
+	if (emit->json) {
+		json_member(emit, key);
+		json_open(emit, "[");
+	}
+}
+
+void
+_bas_emit_array_end(struct emit *emit)
+{
+
+	if (emit->json)
+		json_close(emit, "]");
+}
+
+void
+_bas_emit_noted(struct emit *emit, const char *key, const char *name,
+    enum ctl_type type, const void *value, const char *note,
+    const void *other)
+{
+
+	if (emit->json) {
+		if (key == NULL)
+			return;
+		json_member(emit, key);
+		emit_bare(emit, type, value);
+		return;
+	}
+	if (name == NULL)
+		return;
+	emit_string(emit, name);
+	emit_string(emit, ": ");
+	emit_bare(emit, type, value);
+	if (note != NULL) {
+		_bas_emit_text(emit, " (%s: ", note);
+		emit_bare(emit, type, other);
+		emit_string(emit, ")");
+	}
+	emit_string(emit, "\n");
+}
+
+void
+_bas_emit_value(struct emit *emit, const char *key, const char *name,
+    enum ctl_type type, const void *value)
+{
+
+	_bas_emit_noted(emit, key, name, type, value, NULL, NULL);
+}
+
+static void
+text_cell(struct emit *emit, const struct emit_column *column,
+    const char *cell)
+{
+	int width = (int)column->width;
+
+	_bas_emit_text(emit, "%*s",
+	    column->align == EMIT_LEFT ? -width : width, cell);
+}
+
+void
+_bas_emit_titles(struct emit *emit, const struct emit_column *columns,
+    size_t ncolumns)
+{
+	size_t i;
+
+	if (emit->json)
+		return;
+	for (i = 0; i < ncolumns; i++)
+		if (columns[i].title != NULL)
+			text_cell(emit, &columns[i], columns[i].title);
+	emit_string(emit, "\n");
+}
+
+void
+_bas_emit_row(struct emit *emit, const char *key,
+    const struct emit_column *columns, size_t ncolumns, const void *row)
+{
+	const struct emit_column *column;
+	const void *value;
+	char cell[EMIT_CELL];
+
+	_bas_emit_dict(emit, key, NULL);
+	for (column = columns; column < columns + ncolumns; column++) {
+		value = (const char *)row + column->offset;
+		if (emit->json && column->key != NULL) {
+			json_member(emit, column->key);
+			emit_bare(emit, column->type, value);
+		} else if (!emit->json && column->title != NULL) {
+			(void)value_fmt(cell, sizeof(cell), column->type,
+			    value);
+			text_cell(emit, column, cell);
+		}
+	}
+	_bas_emit_dict_end(emit);
+	_bas_emit_text(emit, "\n");
+}
+
+void
+_bas_emit_gap(struct emit *emit, const struct emit_column *columns,
+    size_t ncolumns)
+{
+	unsigned width = 0;
+	size_t i;
+
+	for (i = 0; i < ncolumns; i++)
+		width += columns[i].width;
+	_bas_emit_text(emit, "%*s\n", (int)width, "---");
+}

@@ -1,0 +1,27 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The part of the report that is about one arena, or the sum of them.
+ */
+#ifndef BASALT_STATS_ARENA_H
+#define	BASALT_STATS_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "watch/emit.h"
+
+/* Which tables are wanted. */
+struct stats_parts {
+	bool	bins;
+	bool	large;
+	bool	superpages;
+};
+
+void	_bas_stats_arena_print(struct emit *emit,
+	    const struct stats_parts *parts, size_t index);
+
+#endif /* !BASALT_STATS_ARENA_H */

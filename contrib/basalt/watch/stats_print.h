@@ -1,0 +1,22 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The report on everything that is counted.
+ */
+#ifndef BASALT_STATS_PRINT_H
+#define	BASALT_STATS_PRINT_H
+
+/*
+ * Write the report through write (NULL: where messages go) in terminated
+ * pieces.  opts holds letters, NULL for none: J for JSON; the others leave
+ * out: g what is general, m the sum over the arenas, d arenas destroyed, a
+ * each arena, b classes in slabs, l larger classes, x locks, e unused
+ * extents, h superpages.  Takes about 16 KiB of stack and nothing else.
+ */
+void	_bas_stats_print(void (*write)(void *, const char *), void *arg,
+	    const char *opts);
+
+#endif /* !BASALT_STATS_PRINT_H */

@@ -1,0 +1,153 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What basalt offers beyond <stdlib.h>.
+ *
+ * Unless said otherwise: sizes are in bytes; every function may be called
+ * by any thread at any time, also by several on different objects at once,
+ * but not from a signal handler that may have interrupted one of them;
+ * functions that return memory give NULL and set errno to ENOMEM where there
+ * is none, and those that release memory keep errno.  Memory is aligned to
+ * 16 bytes, to 8 where fewer than 16 are asked for.
+ *
+ * mallctl(3) describes the control names, malloc.conf(5) the options.
+ */
+#ifndef _MALLOC_NP_H_
+#define	_MALLOC_NP_H_
+
+#include <stddef.h>
+#include <stdlib.h>
+
+/*
+ * C++ insists that a second declaration throws what the first did, and some
+ * C libraries declare a few of these too.
+ */
+#if defined(__cplusplus) && defined(__THROW)
+#define	_MALLOC_NP_THROW	__THROW
+#else
+#define	_MALLOC_NP_THROW
+#endif
+
+/* The C libraries disagree about one const. */
+#if defined(__FreeBSD__)
+#define	_MALLOC_NP_CONST	const
+#else
+#define	_MALLOC_NP_CONST
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Arena numbers beyond those of the arenas, for the names arena.<i>.* and
+ * stats.arenas.<i>.*: all arenas together, and those that were destroyed.
+ */
+#define	MALLCTL_ARENAS_ALL		4096
+#define	MALLCTL_ARENAS_DESTROYED	4097
+
+/*
+ * The bytes that ptr's object really has, all of which may be used; 0 for
+ * NULL.  ptr must be live.
+ */
+size_t	malloc_usable_size(_MALLOC_NP_CONST void *ptr) _MALLOC_NP_THROW;
+
+/* realloc(ptr, size), but ptr is freed where that fails. */
+void	*reallocf(void *ptr, size_t size) _MALLOC_NP_THROW;
+
+/*
+ * realloc(ptr, number * size); ENOMEM where the product does not fit a
+ * size_t, and ptr is as it was.
+ */
+void	*reallocarray(void *ptr, size_t number, size_t size) _MALLOC_NP_THROW;
+
+/*
+ * The same for what holds secrets: what is new is zero, what goes away is
+ * wiped, the whole old object where it had to move.  oldnumber must be what
+ * ptr was allocated with; EINVAL where oldnumber * size does not fit.
+ */
+void	*recallocarray(void *ptr, size_t oldnumber, size_t number,
+	    size_t size) _MALLOC_NP_THROW;
+
+/*
+ * free(ptr), by callers that know its size: from what was asked for up to
+ * malloc_usable_size(ptr).  With the alignment, for what came from
+ * aligned_alloc().  NULL is ignored.
+ */
+void	free_sized(void *ptr, size_t size) _MALLOC_NP_THROW;
+void	free_aligned_sized(void *ptr, size_t alignment, size_t size)
+	    _MALLOC_NP_THROW;
+
+/*
+ * Memory on a multiple of alignment, a power of two of any size; of the
+ * page; and of the page with the size rounded up to whole pages.
+ */
+void	*memalign(size_t alignment, size_t size) _MALLOC_NP_THROW;
+void	*valloc(size_t size) _MALLOC_NP_THROW;
+void	*pvalloc(size_t size) _MALLOC_NP_THROW;
+
+/*
+ * Read and write what goes by a control name.
+ *
+ * If oldp and oldlenp are not NULL, *oldlenp says how large *oldp is, which
+ * must be the size of the value, and the value is stored there.  If newp is
+ * not NULL, the newlen bytes there become the value.  Names are parts
+ * joined by dots; where mallctl(3) has <i> a decimal number stands.
+ *
+ * Returns 0 or, errno untouched:
+ * EINVAL	a length or value is wrong; if *oldlenp was, as much as fits
+ *		has been stored and *oldlenp says how much
+ * ENOENT	there is no such name, or nothing behind it now
+ * EPERM	the name cannot be read, or written, or takes no value
+ * EAGAIN	memory is short
+ * EFAULT	what the value asks for cannot be done
+ */
+int	mallctl(const char *name, void *oldp, size_t *oldlenp, void *newp,
+	    size_t newlen);
+
+/*
+ * Translate a name, or its beginning, to numbers, one a part, at most
+ * *miblenp of them; *miblenp becomes how many there are.  They hold as long
+ * as the process lives; numbers that stood in the name can be replaced by
+ * others.  mallctlbymib() is mallctl() with them instead of the name, and
+ * quicker.
+ */
+int	mallctlnametomib(const char *name, size_t *mibp, size_t *miblenp);
+int	mallctlbymib(const size_t *mib, size_t miblen, void *oldp,
+	    size_t *oldlenp, void *newp, size_t newlen);
+
+/*
+ * Report all statistics as text, in terminated pieces of less than 4 KiB,
+ * through write_cb(cbopaque, piece), or where messages go if that is NULL.
+ * opts, which may be NULL, holds letters: J gives JSON instead; the others
+ * leave out g general information, m the sum over arenas, d destroyed
+ * arenas, a single arenas, b small and l large size classes, x locks,
+ * e unused extents, h superpages.  Others are ignored.  Allocates nothing
+ * and stops no thread; write_cb may allocate.
+ */
+void	malloc_stats_print(void (*write_cb)(void *, const char *),
+	    void *cbopaque, const char *opts);
+
+/*
+ * If not NULL, called with NULL and the text for every message, instead of
+ * writing it to standard error.  Must not allocate.  To be set before other
+ * threads run.
+ */
+extern void	(*malloc_message)(void *cbopaque, const char *text);
+
+/*
+ * A program may define these, as constants: options in force from the
+ * first allocation on.  The first can be overridden by the user, the second
+ * overrides the user.  malloc.conf(5) has the format.
+ */
+extern const char	*malloc_conf;
+extern const char	*malloc_conf_2_conf_harder;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* !_MALLOC_NP_H_ */

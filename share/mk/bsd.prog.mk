@@ -1,0 +1,45 @@
+# Copyright (c) 2026 The basalt developers
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# PROGS		programs, each made from x.c
+# PROGS_CXX	programs, each made from x.cc
+# SRCS.x	the sources of x when they are others
+# CFLAGS.x	flags for x.c;  LDFLAGS.x, LDADD.x  for the link of x
+# DPADD.x	files that the link of x reads besides its objects
+#
+# LDADD.x= ${LIBBASALT_LINK} runs x on basalt; without it x runs on the malloc
+# of its libc, as a program to be preloaded should.
+
+.include "bsd.init.mk"
+
+LIBBASALT_LINK=	-Wl,--no-as-needed ${LIBBASALT} -Wl,-rpath,${BASALT_LIBDIR}
+
+_ALLPROGS=	${PROGS} ${PROGS_CXX}
+
+.for p in ${PROGS}
+SRCS.${p}?=	${p}.c
+_LINK.${p}=	${CC}
+.endfor
+.for p in ${PROGS_CXX}
+SRCS.${p}?=	${p}.cc
+_LINK.${p}=	${CXX}
+.endfor
+
+.for p in ${_ALLPROGS}
+OBJS.${p}=	${SRCS.${p}:T:R:S/$/.o/}
+OBJS+=		${OBJS.${p}}
+LINKED+=	${p}
+${p}: ${OBJS.${p}} ${DPADD} ${DPADD.${p}} \
+    ${LDADD.${p}:M*${OBJTOP}/*.a} ${LDADD.${p}:M*${OBJTOP}/*.so.1}
+	${SAY} link ${RELDIR}/${.TARGET}
+	${HUSH}${_LINK.${p}} ${SANITIZE} ${LDFLAGS} ${LDFLAGS.${p}} -o ${.TARGET} \
+	    ${OBJS.${p}} ${LDADD.${p}} ${LDADD} -pthread
+.endfor
+OBJS:=		${OBJS:O:u}
+
+all: ${_ALLPROGS}
+.if !target(install)
+install:
+.endif
+
+.include "bsd.dep.mk"

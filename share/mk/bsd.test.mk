@@ -1,0 +1,73 @@
+# Copyright (c) 2026 The basalt developers
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Every x_test.c and x_test.sh of the directory is one ATF program.
+#
+# TEST_LIB	what the C tests link:
+#		unit	libbasalt_test.a: the insides, asserting, over the
+#			in-memory OS; public names are bas_malloc and so on,
+#			and the program itself runs on its libc's malloc
+#		real	libbasalt.so.1: the whole program runs on basalt
+#		none	nothing
+# TEST_METADATA, TEST_METADATA.x	for the Kyuafile: timeout="600" ...
+# PROGS ...	helper programs, see bsd.prog.mk; $BASALT_BINDIR holds a link to
+#		each, whichever directory it comes from
+#
+# The tests find in their environment BASALT_SRCTOP, BASALT_LIBDIR (with
+# libbasalt.so.1 and libbasalt.a) and BASALT_BINDIR.
+
+.include "bsd.init.mk"
+
+TEST_LIB?=	real
+BASALT_BINDIR=	${OBJTOP}/tests/bin
+
+ATF_TESTS_C!=	cd ${.CURDIR} && ls *_test.c 2>/dev/null || :
+ATF_TESTS_SH!=	cd ${.CURDIR} && ls *_test.sh 2>/dev/null || :
+ATF_TESTS_C:=	${ATF_TESTS_C:R}
+ATF_TESTS_SH:=	${ATF_TESTS_SH:R}
+PROGS?=
+PROGS_CXX?=
+_HELPERS:=	${PROGS} ${PROGS_CXX}
+PROGS+=		${ATF_TESTS_C}
+
+# Tests misuse memory on purpose: the compiler need not point it out.
+CFLAGS+=	${CNOBUILTIN} -Wno-unknown-warning-option \
+		-Wno-use-after-free -Wno-free-nonheap-object \
+		-Wno-alloc-size-larger-than
+.if ${TEST_LIB} == "unit"
+CFLAGS+=	${BASALT_INCS} -DBASALT_DEBUG
+_TEST_LDADD=	${LIBBASALT_TEST} -latf-c
+.elif ${TEST_LIB} == "real"
+CFLAGS+=	-I${SRCTOP}/include
+_TEST_LDADD=	${LIBBASALT_LINK} -latf-c
+.else
+_TEST_LDADD=	-latf-c
+.endif
+.for t in ${ATF_TESTS_C}
+LDADD.${t}+=	${_TEST_LDADD}
+.endfor
+
+.for t in ${ATF_TESTS_SH}
+${t}: ${t}.sh
+	${HUSH}{ echo '#! ${ATF_SH}'; cat ${.CURDIR}/${t}.sh; } >${.TARGET} && \
+	    chmod +x ${.TARGET}
+all: ${t}
+.endfor
+
+.for p in ${_HELPERS}
+all: ${BASALT_BINDIR}/${p}
+${BASALT_BINDIR}/${p}: ${p}
+	${HUSH}mkdir -p ${.TARGET:H} && ln -sf ${.OBJDIR}/${p} ${.TARGET}
+.endfor
+
+# The Kyuafile is made anew each time: it is cheap, and a test that has gone
+# must not stay in it.
+all: Kyuafile
+Kyuafile: .PHONY
+	${HUSH}{ echo 'syntax(2)'; echo 'test_suite("basalt")'; \
+	${TESTS_SUBDIRS:@d@echo 'include("${d}/Kyuafile")';@} \
+	${ATF_TESTS_C:@t@echo 'atf_test_program{name="${t}"${TEST_METADATA:@m@, ${m}@}${TEST_METADATA.${t}:@m@, ${m}@}}';@} \
+	${ATF_TESTS_SH:@t@echo 'atf_test_program{name="${t}"${TEST_METADATA:@m@, ${m}@}${TEST_METADATA.${t}:@m@, ${m}@}}';@} \
+	} >${.TARGET}
+
+.include "bsd.prog.mk"

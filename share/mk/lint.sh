@@ -1,0 +1,79 @@
+#!/bin/sh
+# Copyright (c) 2026 The basalt developers
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# lint.sh OBJTOP: everything that can be said of the sources without running
+# them.  Goes through all of it, then names what failed.
+
+set -u
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+out=$1/lint
+jobs=$(getconf _NPROCESSORS_ONLN)
+make=${MAKE:-bmake}
+failed=
+
+mkdir -p "$out"
+cd "$top" || exit 1
+
+step() {
+	name=$1
+	shift
+	echo "lint: $name"
+	"$@" >"$out/log" 2>&1 && return
+	cat "$out/log"
+	failed="$failed, $name"
+}
+
+build() {
+	"$make" -j "$jobs" OBJTOP="$out/$1" CC="$1" CXX="$2" WERROR=-Werror \
+	    tests prefixed perf run
+}
+
+# Where the headers are decides what an analyser sees: ask the build.
+includes() {
+	"$make" -C lib/libbasalt OBJTOP="$out/gcc" -V '${BASALT_INCS}'
+}
+
+# clang-tidy counts on stderr the warnings it did not show; nobody asked.
+tidy() {
+	# Flags and names are words without spaces of their own.
+	# shellcheck disable=SC2046
+	find contrib/basalt -name '*.c' ! -name os_freebsd.c |
+	    xargs -P "$jobs" -n 4 sh -c 'flags=$1; shift
+		clang-tidy --quiet "$@" -- $flags 2>&1 |
+		    grep -v "warnings* generated\|^Suppressed\|^Use -header" &&
+		    exit 1
+		exit 0' sh \
+		"-std=c11 -D_GNU_SOURCE $(includes)"
+}
+
+check() {
+	# shellcheck disable=SC2046
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
+	    -j "$jobs" --enable=warning,portability,performance \
+	    --suppress=missingInclude --template=gcc \
+	    -D_GNU_SOURCE $(includes) contrib/basalt
+}
+
+manual() {
+	find share/man -name '*.[1-9]' -exec mandoc -T lint -W warning {} +
+}
+
+scripts() {
+	shellcheck -S warning share/*.sh share/*/*.sh .ci/run
+}
+
+step "gcc -Werror" build gcc g++
+step "clang -Werror" build clang clang++
+step "clang-tidy" tidy
+step "cppcheck" check
+step "manual pages" manual
+step "shell scripts" scripts
+step "layers and style" "$make" OBJTOP="$out/gcc" TESTS=style test
+
+if [ -n "$failed" ]; then
+	echo "lint: failed: ${failed#, }"
+	exit 1
+fi
+echo "lint: nothing to say"

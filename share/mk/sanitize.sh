@@ -1,0 +1,97 @@
+#!/bin/sh
+# Copyright (c) 2026 The basalt developers
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# sanitize.sh OBJTOP: the tests with the compiler's own checks built in.
+#
+# asan	address and undefined behaviour: the unit tests, on the in-memory OS
+# ubsan	undefined behaviour in the library: the tests of its public face.  It
+#	traps (SIGILL), so that it needs no run-time library, which would
+#	itself want a malloc
+# tsan	data races: the stress test, threads handing blocks to one another
+#
+# SANITIZE_OPS scales the stress test.
+
+set -u
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+objtop=$1
+make=${MAKE:-bmake}
+jobs=$(getconf _NPROCESSORS_ONLN)
+ops=${SANITIZE_OPS:-1000000}
+failed=
+
+begin() {
+	echo
+	echo "sanitize: $1"
+}
+
+end() {
+	if [ "$1" -ne 0 ]; then
+		failed="$failed, $2"
+		echo "sanitize: $2 FAILED"
+	fi
+}
+
+build() {
+	dir=$1
+	shift
+	"$make" -j "$jobs" -C "$top/$dir" "$@"
+}
+
+run_tests() {
+	BASALT_SRCTOP="$top" BASALT_LIBDIR="$1/lib/libbasalt" \
+	    sh "$top/share/mk/test.sh" "$1"
+}
+
+# The stress test prints what it did; a report of a sanitizer ends it.
+stress() {
+	for prog in "$1"/tests/sanitize/*; do
+		case ${prog##*/} in
+		oracle) "$prog" -t 4 -n "$2" -s 1 || return 1 ;;
+		*.*) ;;
+		tsan_*) "$prog" || return 1 ;;
+		esac
+	done
+}
+
+begin "address and undefined behaviour, unit tests"
+flags="-fsanitize=address,undefined -fno-sanitize-recover=all"
+flags="$flags -fno-omit-frame-pointer"
+units="os util meta page heap thread watch"
+asan=$objtop/asan
+build lib OBJTOP="$asan" SANITIZE="$flags" testlibs prefixed &&
+    build tests OBJTOP="$asan" SANITIZE="$flags" TESTS="$units" all &&
+    build tests/sanitize OBJTOP="$asan" SANITIZE="$flags" all &&
+    TEST_ENV="ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1" \
+	run_tests "$asan"
+end $? "address and undefined behaviour, unit tests"
+
+begin "address and undefined behaviour, stress"
+[ ! -x "$asan/tests/sanitize/oracle" ] ||
+    ASAN_OPTIONS=detect_leaks=0 stress "$asan" "$ops"
+end $? "address and undefined behaviour, stress"
+
+begin "undefined behaviour, the library under its tests"
+flags="-fsanitize=undefined -fsanitize-undefined-trap-on-error"
+ubsan=$objtop/ubsan
+build lib OBJTOP="$ubsan" SANITIZE="$flags" all &&
+    build tests OBJTOP="$ubsan" TESTS="api misuse conf" all &&
+    run_tests "$ubsan"
+end $? "undefined behaviour, the library under its tests"
+
+begin "data races, stress"
+flags="-fsanitize=thread"
+tsan=$objtop/tsan
+build lib OBJTOP="$tsan" SANITIZE="$flags" DEBUG=yes prefixed &&
+    build tests/sanitize OBJTOP="$tsan" SANITIZE="$flags" DEBUG=yes all &&
+    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
+	stress "$tsan" "$((ops / 2))"
+end $? "data races, stress"
+
+echo
+if [ -n "$failed" ]; then
+	echo "sanitize: failed: ${failed#, }"
+	exit 1
+fi
+echo "sanitize: no reports"

@@ -1,0 +1,69 @@
+# Copyright (c) 2026 The basalt developers
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Platform, tools, directories.  A Makefile reaches this file by a relative
+# path, so no environment has to be set up; whatever the host's own sys.mk said
+# before is replaced here as far as we use it.
+
+.if !defined(_BASALT_SYS_MK)
+_BASALT_SYS_MK=	yes
+
+SRCTOP:=	${.PARSEDIR:tA:H:H}
+
+# FreeBSD's names, whatever the host calls itself.
+_MACHINE!=	uname -m
+.if ${_MACHINE} == "x86_64" || ${_MACHINE} == "amd64"
+MACHINE_CPUARCH=	amd64
+.elif ${_MACHINE} == "aarch64" || ${_MACHINE} == "arm64"
+MACHINE_CPUARCH=	aarch64
+.else
+MACHINE_CPUARCH=	${_MACHINE}
+.endif
+OPSYS!=		uname -s
+
+# The host's sys.mk may have said `cc -pipe'; a command line still wins over
+# what is said here.
+.if empty(CC) || ${CC:[1]} == "cc"
+CC=		gcc
+.endif
+.if empty(CXX) || ${CXX:[1]} == "c++"
+CXX=		g++
+.endif
+LD=		ld
+AR=		ar
+NM=		nm
+OBJCOPY=	objcopy
+INSTALL=	install
+MANDOC=		mandoc
+KYUA=		kyua
+.if exists(/usr/libexec/atf-sh)
+ATF_SH=		/usr/libexec/atf-sh
+.else
+ATF_SH=		/usr/bin/atf-sh
+.endif
+
+# One line a step; VERBOSE=yes shows the commands instead.
+.if defined(VERBOSE)
+SAY=		@:
+HUSH=
+.else
+SAY=		@echo
+HUSH=		@
+.MAKE.JOB.PREFIX=
+.endif
+
+# Objects stay out of the sources: OBJTOP mirrors the tree.
+OBJTOP?=	${SRCTOP}/build
+.if empty(OBJTOP:M/*)
+.error OBJTOP must be an absolute path
+.endif
+RELDIR:=	${.CURDIR:tA:S,^${SRCTOP},,:S,^/,,}
+_MKOBJDIR!=	mkdir -p ${OBJTOP:Q}/${RELDIR}; echo
+.OBJDIR: ${OBJTOP}/${RELDIR}
+.PATH: ${.CURDIR}
+
+.SUFFIXES:
+.SUFFIXES: .o .c .cc
+.MAIN: all
+
+.endif

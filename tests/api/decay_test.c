@@ -1,0 +1,162 @@
+/*
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Memory that a program has freed goes back to the system while the program
+ * does next to nothing: pairs of malloc and free that its cache serves.
+ */
+
+#include <atf-c.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <time.h>
+
+#include "../include/testutil.h"
+
+#define	TOTAL		(256 * MIB)
+#define	DEADLINE	30	/* seconds; sixty times the decay */
+
+int	 mallctl(const char *, void *, size_t *, void *, size_t);
+extern const char *malloc_conf;
+const char *malloc_conf = "dirty_decay_ms:500,muzzy_decay_ms:0";
+
+static size_t baseline;
+
+static void
+fill_and_free(size_t size, size_t total)
+{
+	void **p;
+	size_t i, n = total / size;
+
+	baseline = resident_bytes();
+	if (baseline == 0)
+		atf_tc_skip("/proc/self/statm is not there");
+	p = malloc(n * sizeof(*p));
+	ATF_REQUIRE(p != NULL);
+	for (i = 0; i < n; i++) {
+		p[i] = malloc(size);
+		ATF_REQUIRE(p[i] != NULL);
+		memset(p[i], 1, size);
+	}
+	ATF_REQUIRE(resident_bytes() > baseline + total);
+	for (i = 0; i < n; i++)
+		free(p[i]);
+	free(p);
+}
+
+static double
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (ts.tv_sec + ts.tv_nsec / 1e9);
+}
+
+static size_t
+excess(void)
+{
+	size_t resident = resident_bytes();
+
+	return (resident > baseline ? resident - baseline : 0);
+}
+
+/*
+ * One pair every few milliseconds until all but a twentieth has gone.  The
+ * resident size is asked rarely, because the asking allocates too.
+ */
+static void *
+light_work(void *arg)
+{
+	double start = now();
+	int i;
+
+	while (excess() > TOTAL / 20 && now() < start + DEADLINE) {
+		for (i = 0; i < 100; i++) {
+			free(hide(malloc(64)));
+			nanosleep(&(struct timespec){ .tv_nsec = 2000000 },
+			    NULL);
+		}
+	}
+	printf("%zu MiB are left after %.1f s\n", excess() / MIB,
+	    now() - start);
+	ATF_CHECK_MSG(excess() <= TOTAL / 20, "%zu MiB are left",
+	    excess() / MIB);
+	return (arg);
+}
+
+static void
+require_returned(void)
+{
+	ATF_CHECK_MSG(excess() <= TOTAL / 20, "%zu MiB of %zu are left",
+	    excess() / MIB, TOTAL / MIB);
+}
+
+ATF_TC(small);
+ATF_TC_HEAD(small, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "Small objects, the thread that freed");
+}
+ATF_TC_BODY(small, tc)
+{
+	(void)tc;
+	fill_and_free(64, TOTAL);
+	light_work(NULL);
+	require_returned();
+}
+
+ATF_TC(another_thread);
+ATF_TC_HEAD(another_thread, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "The thread that freed is silent, another works");
+}
+ATF_TC_BODY(another_thread, tc)
+{
+	pthread_t thread;
+
+	(void)tc;
+	fill_and_free(64, TOTAL);
+	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, light_work, NULL));
+	ATF_REQUIRE_EQ(0, pthread_join(thread, NULL));
+	require_returned();
+}
+
+ATF_TC(large);
+ATF_TC_HEAD(large, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "Blocks of many pages");
+}
+ATF_TC_BODY(large, tc)
+{
+	(void)tc;
+	fill_and_free(300 * KIB, TOTAL);
+	light_work(NULL);
+	require_returned();
+}
+
+ATF_TC(on_demand);
+ATF_TC_HEAD(on_demand, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "A purge returns everything at once");
+}
+ATF_TC_BODY(on_demand, tc)
+{
+	(void)tc;
+	fill_and_free(64, TOTAL);
+	ATF_REQUIRE_EQ(0, mallctl("thread.tcache.flush", NULL, NULL, NULL, 0));
+	ATF_REQUIRE_EQ(0, mallctl("arena.4096.purge", NULL, NULL, NULL, 0));
+	require_returned();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, small);
+	ATF_TP_ADD_TC(tp, another_thread);
+	ATF_TP_ADD_TC(tp, large);
+	ATF_TP_ADD_TC(tp, on_demand);
+
+	return (atf_no_error());
+}

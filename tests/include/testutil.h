@@ -1,0 +1,153 @@
+/*
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What the black-box tests share.  They know the public interface alone, so
+ * every one of them also builds against another allocator.
+ */
+
+#ifndef TESTUTIL_H
+#define TESTUTIL_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define	KIB	((size_t)1 << 10)
+#define	MIB	((size_t)1 << 20)
+#define	GIB	((size_t)1 << 30)
+
+/* C23 and BSD functions that the C library's headers may lack. */
+void	 free_sized(void *, size_t);
+void	 free_aligned_sized(void *, size_t, size_t);
+void	*reallocf(void *, size_t);
+void	*recallocarray(void *, size_t, size_t, size_t);
+
+#ifdef __cplusplus
+}
+#endif
+
+/*
+ * A compiler drops an allocation that it sees unused and warns of a size that
+ * it sees is absurd; values that pass through here are unknown to it.
+ */
+static inline void *
+hide(void *p)
+{
+	__asm__ volatile("" : "+r"(p) : : "memory");
+	return (p);
+}
+
+static inline size_t
+hide_size(size_t n)
+{
+	__asm__ volatile("" : "+r"(n));
+	return (n);
+}
+
+static inline uint64_t
+test_random(uint64_t *state)
+{
+	uint64_t z;
+
+	z = (*state += 0x9e3779b97f4a7c15ULL);
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return (z ^ (z >> 31));
+}
+
+/* The byte that belongs at offset i of a block filled with the given tag. */
+static inline unsigned char
+pattern_byte(uint64_t tag, size_t i)
+{
+	return ((unsigned char)((tag + i) * 167 + (i >> 8) + 13));
+}
+
+static inline void
+pattern_fill(void *p, size_t size, uint64_t tag)
+{
+	unsigned char *b = (unsigned char *)p;
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		b[i] = pattern_byte(tag, i);
+}
+
+/* Returns the offset of the first byte that differs, or size if none does. */
+static inline size_t
+pattern_check(const void *p, size_t size, uint64_t tag)
+{
+	const unsigned char *b = (const unsigned char *)p;
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		if (b[i] != pattern_byte(tag, i))
+			break;
+	return (i);
+}
+
+static inline int
+is_aligned(const void *p, size_t alignment)
+{
+	return (((uintptr_t)p & (alignment - 1)) == 0);
+}
+
+/* Number of leading zero bytes, size if all of them are. */
+static inline size_t
+zero_prefix(const void *p, size_t size)
+{
+	const unsigned char *b = (const unsigned char *)p;
+	size_t i;
+
+	for (i = 0; i < size && b[i] == 0; i++)
+		continue;
+	return (i);
+}
+
+/*
+ * The next of a series of sizes that visits every size up to 4 KiB and then
+ * both sides of the eighths of every doubling, where size classes end.
+ */
+static inline size_t
+next_size(size_t size)
+{
+	size_t step;
+
+	if (size < 4 * KIB)
+		return (size + 1);
+	for (step = KIB / 2; step * 16 <= size; step *= 2)
+		continue;
+	switch (size % step) {
+	case 0:
+		return (size + 1);
+	case 1:
+		return (size + step - 2);
+	default:
+		return (size + 1);
+	}
+}
+
+/* Bytes of this process in memory now; 0 if the system does not tell. */
+static inline size_t
+resident_bytes(void)
+{
+	FILE *f;
+	unsigned long total, resident;
+	int n;
+
+	if ((f = fopen("/proc/self/statm", "r")) == NULL)
+		return (0);
+	n = fscanf(f, "%lu %lu", &total, &resident);
+	fclose(f);
+	return (n == 2 ? resident * (size_t)sysconf(_SC_PAGESIZE) : 0);
+}
+
+#endif /* TESTUTIL_H */

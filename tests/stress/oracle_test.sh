@@ -1,0 +1,59 @@
+# Copyright (c) 2026 The basalt developers
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Short runs of the shadow oracle; soak.sh has the long ones.
+
+# oracle conf arguments...: no violation, and nothing was refused.
+oracle()
+{
+	conf=$1
+	shift
+	atf_check -o save:out env MALLOC_CONF="$conf" \
+	    "${BASALT_BINDIR}/oracle" -c "$@"
+	cat out
+	atf_check -o match:"nulls 0 violations 0" cat out
+}
+
+# run name description conf arguments...: a case of its own.
+run()
+{
+	eval "atf_test_case $1
+	$1_head()
+	{
+		atf_set descr \"$2\"
+	}
+	$1_body()
+	{
+		oracle '$3' $4
+	}"
+	cases="$cases $1"
+}
+
+cases=
+run one_thread "One thread" "" "-t 1 -n 3000000 -s 1"
+run threads "Four threads that hand blocks on" "" "-t 4 -n 8000000 -s 2"
+run many_threads "Forty threads" "" "-t 40 -n 4000000 -s 3"
+run small "Small sizes alone" "" "-t 4 -n 8000000 -s 4 -m 200"
+run large "Up to 32 MiB" "" "-t 2 -n 600000 -s 5 -m 33554432"
+run no_cache "No thread caches" "tcache:false" "-t 4 -n 2000000 -s 6"
+run small_cache "Caches for the smallest alone" "tcache_max:64" \
+    "-t 4 -n 2000000 -s 7"
+run one_arena "One arena" "narenas:1" "-t 4 -n 2000000 -s 8"
+run no_decay "Pages go back at once" "dirty_decay_ms:0,muzzy_decay_ms:0" \
+    "-t 4 -n 1000000 -s 9"
+run muzzy "Lazy purging first" "dirty_decay_ms:20,muzzy_decay_ms:20" \
+    "-t 4 -n 2000000 -s 10"
+run no_retain "Address space goes back too" \
+    "retain:false,dirty_decay_ms:0" "-t 4 -n 1000000 -s 11"
+run huge_pages "Huge pages wherever possible" "thp:always" \
+    "-t 4 -n 2000000 -s 12"
+run no_huge_pages "No huge pages" "thp:never" "-t 4 -n 2000000 -s 13"
+run junk "Junk on allocation and on free" "junk:true" \
+    "-t 4 -n 1000000 -s 14"
+
+atf_init_test_cases()
+{
+	for c in $cases; do
+		atf_add_test_case "$c"
+	done
+}
