@@ -82,9 +82,10 @@ apt install --no-install-recommends $missing
 
 case " $missing " in
 *" redis-server "*)
-	if command -v systemctl >/dev/null; then
-		as_root systemctl disable redis-server >/dev/null 2>&1 || :
-	fi
+	# Nor at the next boot.
+	as_root DPKG_MAINTSCRIPT_PACKAGE=redis-server \
+	    deb-systemd-helper disable redis-server.service \
+	    >/dev/null 2>&1 || :
 	;;
 esac
 unguard

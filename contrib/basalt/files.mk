@@ -12,7 +12,7 @@ BASALT_LAYERS=	os util meta page heap thread watch api
 
 BASALT_OS_LINUX=	os/os_linux.c os/os_posix.c
 BASALT_OS_FREEBSD=	os/os_freebsd.c os/os_posix.c
-BASALT_OS_FAKE=		os/os_fake.c
+BASALT_OS_FAKE!=	cd ${BASALT_DIR} && ls os/os_fake*.c 2>/dev/null || :
 
 BASALT_SRCS!=	cd ${BASALT_DIR} && \
 		for l in ${BASALT_LAYERS}; do ls $$l/*.c 2>/dev/null || :; done

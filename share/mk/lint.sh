@@ -39,8 +39,8 @@ includes() {
 tidy() {
 	# Flags and names are words without spaces of their own.
 	# shellcheck disable=SC2046
-	find contrib/basalt -name '*.c' ! -name os_freebsd.c |
-	    xargs -P "$jobs" -n 4 sh -c 'flags=$1; shift
+	find contrib/basalt -name '*.c' ! -name os_freebsd.c -print0 |
+	    xargs -0 -P "$jobs" -n 4 sh -c 'flags=$1; shift
 		clang-tidy --quiet "$@" -- $flags 2>&1 |
 		    grep -v "warnings* generated\|^Suppressed\|^Use -header" &&
 		    exit 1

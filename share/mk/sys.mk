@@ -65,5 +65,6 @@ _MKOBJDIR!=	mkdir -p ${OBJTOP:Q}/${RELDIR}; echo
 .SUFFIXES:
 .SUFFIXES: .o .c .cc
 .MAIN: all
+.DELETE_ON_ERROR:
 
 .endif

@@ -91,6 +91,8 @@ main(int argc, char *argv[])
 	for (i = 1; i <= seconds; i++) {
 		light_work(1000);
 		now = rss_kib();
+		if (now > peak)
+			peak = now;
 		if (!quiet)
 			printf("%ld s: %ld KiB, %.1f %% returned\n", i, now,
 			    100.0 * (double)(peak - now) /

@@ -51,16 +51,16 @@ malloc(size_t size)
 }
 
 static __attribute__((noinline)) void
-free_slow(void *p, unsigned class)
+free_slow(void *p, size_t class)
 {
 
-	_bas_free_slow("free", p, class);
+	_bas_free_slow("free", p, (unsigned)class);
 }
 
 BASALT_PUBLIC void
 free(void *p)
 {
-	unsigned class = pagemap_class(p);
+	size_t class = pagemap_class(p);
 
 	if (likely(cache_put(_bas_cache, class, p)))
 		return;

@@ -84,13 +84,13 @@ realloc_slow(void *p, size_t size, unsigned class)
 BASALT_PUBLIC void *
 realloc(void *p, size_t size)
 {
-	unsigned class = pagemap_class(p);
+	size_t class = pagemap_class(p);
 
 	/* The same class: 0 has no size, and no size gives SC_NONE. */
 	if (likely(size - 1 < SC_SMALL_MAX &&
 	    _bas_sizeclass_of[(size + 7) / 8] == class))
 		return (p);
-	return (realloc_slow(p, size, class));
+	return (realloc_slow(p, size, (unsigned)class));
 }
 
 BASALT_PUBLIC void *

@@ -215,7 +215,7 @@ _bas_free_slow(const char *function, void *p, unsigned class)
 size_t
 _bas_usable(const char *function, const void *p)
 {
-	unsigned class = pagemap_class(p);
+	unsigned class = (unsigned)pagemap_class(p);
 
 	if (class == SC_NONE)
 		free_fail(function, p);

@@ -108,7 +108,7 @@ inbox_drain(struct bin *bin, struct slab **empty)
 
 	for (p = remote_drain(&bin->remote); p != NULL; p = next) {
 		next = remote_next(p);
-		slab = _bas_slab_of(p, pagemap_class(p));
+		slab = _bas_slab_of(p, (unsigned)pagemap_class(p));
 		if (slab == NULL || slab->bin != bin)
 			give_fail(p, SLAB_INSIDE);
 		object_give(bin, slab, p, empty);

@@ -63,7 +63,7 @@ _bas_large_alloc(struct arena *arena, size_t size, size_t align, bool *zeroed)
 static struct huge *
 large_check(const char *function, const void *p, size_t *npages)
 {
-	unsigned class = pagemap_class(p);
+	unsigned class = (unsigned)pagemap_class(p);
 	struct huge *huge = pagemap_huge(p);
 	uintptr_t run;
 

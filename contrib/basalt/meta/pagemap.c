@@ -74,8 +74,7 @@ _bas_pagemap_set_class(uintptr_t base, size_t npages, unsigned class)
 	size_t i, first = (uint32_t)base >> PAGE_SHIFT;
 
 	for (i = first; i < first + npages; i++)
-		atomic_store_explicit(&leaf->class[i], (uint8_t)class,
-		    memory_order_relaxed);
+		leaf->class[i] = (uint8_t)class;
 }
 
 size_t

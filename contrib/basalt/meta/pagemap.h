@@ -41,12 +41,14 @@
 struct huge;
 
 /*
- * Both arrays are relaxed atomics: an entry is written before the address
- * is handed out, and whoever has the address got it from the thread that
- * it was handed to, in an order that the program itself made.
+ * An entry is written before the address is handed out, and whoever has
+ * the address got it from the thread that it was handed to, in an order
+ * that the program itself made: so class[] needs no atomics, and free()
+ * reads it with one instruction.  Descriptors are looked up for addresses
+ * that may be anybody's, too.
  */
 struct pagemap_leaf {
-	_Atomic uint8_t	class[LEAF_PAGES];
+	uint8_t		class[LEAF_PAGES];
 	_Atomic(struct huge *) huge[LEAF_HUGES];
 };
 
@@ -61,6 +63,10 @@ struct pagemap {
 
 extern BASALT_HIDDEN struct pagemap _bas_pagemap;
 
+/*
+ * The offset is added to the map's address, not to that of none: so one
+ * register serves to find the root's entry and the leaf.
+ */
 static inline struct pagemap_leaf *
 pagemap_leaf(uintptr_t address)
 {
@@ -69,20 +75,18 @@ pagemap_leaf(uintptr_t address)
 	/* Relaxed: every use of the leaf depends on the offset's value. */
 	offset = atomic_load_explicit(&_bas_pagemap.root[address >> LEAF_SHIFT],
 	    memory_order_relaxed);
-	return ((struct pagemap_leaf *)((uintptr_t)&_bas_pagemap.none +
-	    offset));
+	return (&((struct pagemap *)((uintptr_t)&_bas_pagemap + offset))->none);
 }
 
 /* Class of the page that p is in; 0 where it is not ours. */
-static inline unsigned
+static inline size_t
 pagemap_class(const void *p)
 {
 	uintptr_t address = (uintptr_t)p;
 
 	if (__builtin_expect(address >> LEAF_SHIFT >= ROOT_LEAVES, 0))
 		return (0);
-	return (atomic_load_explicit(&pagemap_leaf(address)->class[
-	    (uint32_t)address >> PAGE_SHIFT], memory_order_relaxed));
+	return (pagemap_leaf(address)->class[(uint32_t)address >> PAGE_SHIFT]);
 }
 
 /* Descriptor of the superpage that p is in; NULL where it is not ours. */

@@ -197,11 +197,10 @@ cache_refill(struct cache *cache, unsigned class)
 void *
 _bas_cache_take_slow(struct cache *cache, unsigned class)
 {
-	uint32_t left = cache->left[class];
 	void *p;
 
 	busy_begin(cache);
-	if (left == 0 || left == UINT32_MAX)
+	if (cache->left[class] <= 0)
 		_bas_cache_event(cache, class);
 	if (cache->head[class][-1] == NULL) {
 		_bas_cache_tick(cache);

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "heap/sizeclass.h"
+#include "malloc_machdep.h"
 #include "util/bits.h"
 #include "util/config.h"
 
@@ -57,7 +58,7 @@ struct cache {
 	/* Slot after the top; below the first slot lies a NULL. */
 	void		**head[SC_COUNT];
 	void		**limit[SC_COUNT];
-	uint32_t	left[SC_COUNT];
+	int32_t		left[SC_COUNT];
 	uint8_t		state;
 	bool		enabled;	/* stacks may have slots */
 	/* Being changed, so of no use to a child of fork. */
@@ -88,18 +89,17 @@ extern BASALT_HIDDEN _Thread_local struct cache *_bas_cache
 
 /*
  * An object, or NULL: the stack is empty or its event has come.  Then
- * left[] is 0 or, where it was 0 before, all ones.
+ * left[] is 0 or, where it was 0 before, -1.
  */
 static inline void *
-cache_take(struct cache *cache, unsigned class)
+cache_take(struct cache *cache, size_t class)
 {
 	void **head = cache->head[class];
 	void *p = head[-1];
 
 	if (unlikely(p == NULL))
 		return (NULL);
-	if (unlikely(__builtin_sub_overflow(cache->left[class], 1,
-	    &cache->left[class])))
+	if (unlikely(mach_countdown(&cache->left[class])))
 		return (NULL);
 	cache->head[class] = head - 1;
 	return (p);
@@ -107,7 +107,7 @@ cache_take(struct cache *cache, unsigned class)
 
 /* False: the stack is full. */
 static inline bool
-cache_put(struct cache *cache, unsigned class, void *p)
+cache_put(struct cache *cache, size_t class, void *p)
 {
 	void **head = cache->head[class];
 
@@ -133,11 +133,12 @@ cache_depth(const struct cache *cache, unsigned class)
 static inline uint64_t
 cache_takes(const struct cache *cache, unsigned class)
 {
-	uint32_t left = cache->left[class];
+	int32_t left = cache->left[class];
 
-	if (left == UINT32_MAX)
+	if (left < 0)
 		left = 0;
-	return (cache->class[class].takes + cache->class[class].drawn - left);
+	return (cache->class[class].takes + cache->class[class].drawn -
+	    (uint32_t)left);
 }
 
 /* Stacks without slots. */

@@ -30,7 +30,7 @@ event_draw(struct cache *cache, unsigned class, uint32_t interval)
 
 	cold->takes = cache_takes(cache, class);
 	cold->drawn = (uint16_t)interval;
-	cache->left[class] = interval;
+	cache->left[class] = (int32_t)interval;
 }
 
 /*

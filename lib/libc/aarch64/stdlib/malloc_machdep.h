@@ -9,6 +9,9 @@
 #ifndef MALLOC_MACHDEP_H
 #define	MALLOC_MACHDEP_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* User addresses fit this many bits (without LVA). */
 #define	MACH_ADDRESS_BITS	48
 /*
@@ -27,6 +30,13 @@ mach_pause(void)
 {
 
 	__asm__ __volatile__("isb" ::: "memory");
+}
+/* One less, and whether it is below 0 now. */
+static inline bool
+mach_countdown(int32_t *n)
+{
+
+	return (--*n < 0);
 }
 
 #endif /* !MALLOC_MACHDEP_H */

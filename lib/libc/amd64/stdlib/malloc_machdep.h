@@ -9,6 +9,9 @@
 #ifndef MALLOC_MACHDEP_H
 #define	MALLOC_MACHDEP_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* User addresses fit this many bits (four-level paging). */
 #define	MACH_ADDRESS_BITS	47
 /* Smallest page of the machine, and its superpages, as shifts. */
@@ -24,6 +27,18 @@ mach_pause(void)
 {
 
 	__builtin_ia32_pause();
+}
+/*
+ * One less, and whether it is below 0 now.  Compilers address the array
+ * twice for what is one instruction here, in every malloc.
+ */
+static inline bool
+mach_countdown(int32_t *n)
+{
+	bool below;
+
+	__asm__("subl $1, %0" : "+m" (*n), "=@ccs" (below));
+	return (below);
 }
 
 #endif /* !MALLOC_MACHDEP_H */

@@ -1,0 +1,16 @@
+/*
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "misuse.h"
+
+int
+main(void)
+{
+	void *p = malloc(40);
+
+	free(blame(p));
+	free(realloc(hide(p), 4000));
+	return (0);
+}

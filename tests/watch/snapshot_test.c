@@ -1,0 +1,275 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <atf-c.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "heap/arena.h"
+#include "heap/sizeclass.h"
+#include "thread/tsd.h"
+#include "watch/snapshot.h"
+
+void	*bas_malloc(size_t);
+void	*bas_realloc(void *, size_t);
+void	bas_free(void *);
+
+#define	NBLOCKS	10000
+
+static void	*blocks[NBLOCKS];
+
+static void
+blocks_make(size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < NBLOCKS; i++) {
+		blocks[i] = bas_malloc(size);
+		ATF_REQUIRE(blocks[i] != NULL);
+		memset(blocks[i], 1, size);
+	}
+}
+
+static void
+blocks_free(void)
+{
+	size_t i;
+
+	for (i = 0; i < NBLOCKS; i++)
+		bas_free(blocks[i]);
+}
+
+/* What everything must hold to, whatever the program did. */
+static void
+totals_check(const struct snapshot_totals *t)
+{
+	ATF_CHECK(t->allocated <= t->active);
+	ATF_CHECK(t->active <= t->mapped);
+	ATF_CHECK(t->active + t->metadata <= t->resident);
+	ATF_CHECK_EQ(0, t->active % SNAPSHOT_PAGE);
+	ATF_CHECK(t->metadata > 0);
+}
+
+/* No epoch is needed for the totals. */
+ATF_TC_WITHOUT_HEAD(totals);
+ATF_TC_BODY(totals, tc)
+{
+	struct snapshot_totals before, during, after;
+	size_t size = sizeclass_size(sizeclass_of(300)), slack = 64 * 1024;
+
+	bas_free(bas_malloc(1));
+	_bas_snapshot_totals(&before);
+	totals_check(&before);
+	blocks_make(300);
+	_bas_snapshot_totals(&during);
+	totals_check(&during);
+	ATF_CHECK(during.allocated >= before.allocated + NBLOCKS * size);
+	/* Caches may hold some more. */
+	ATF_CHECK(during.allocated <= before.allocated + NBLOCKS * size +
+	    slack);
+	blocks_free();
+	_bas_thread_flush();
+	_bas_snapshot_totals(&after);
+	totals_check(&after);
+	ATF_CHECK(after.allocated <= before.allocated + slack);
+	ATF_CHECK(after.active < during.active);
+}
+
+ATF_TC_WITHOUT_HEAD(large);
+ATF_TC_BODY(large, tc)
+{
+	struct snapshot_totals before, after;
+	size_t size = (size_t)5 << 20;
+	void *volatile p;
+
+	_bas_snapshot_totals(&before);
+	p = bas_malloc(size);
+	ATF_REQUIRE(p != NULL);
+	_bas_snapshot_totals(&after);
+	totals_check(&after);
+	ATF_CHECK(after.allocated >= before.allocated + size);
+	ATF_CHECK(after.allocated <= before.allocated + size + size / 4);
+	bas_free(p);
+	_bas_snapshot_totals(&after);
+	ATF_CHECK(after.allocated < before.allocated + size);
+}
+
+ATF_TC_WITHOUT_HEAD(zero_reallocs);
+ATF_TC_BODY(zero_reallocs, tc)
+{
+	struct snapshot_totals before, after;
+	void *p;
+
+	_bas_snapshot_totals(&before);
+	p = bas_realloc(bas_malloc(10), 0);
+	bas_free(bas_realloc(NULL, 0));
+	_bas_snapshot_totals(&after);
+	ATF_CHECK_EQ(NULL, p);
+	ATF_CHECK_EQ(before.zero_reallocs + 1, after.zero_reallocs);
+}
+
+static void
+arena_check(const struct snapshot_arena *s)
+{
+	struct snapshot_group sum = { 0 };
+	unsigned i;
+
+	for (i = 0; i < SC_NSMALL; i++) {
+		sum.allocated += s->bins[i].curregs * sizeclass_size(i + 1);
+		sum.nmalloc += s->bins[i].nmalloc;
+		sum.ndalloc += s->bins[i].ndalloc;
+		sum.nfills += s->bins[i].nfills;
+		sum.nflushes += s->bins[i].nflushes;
+		ATF_CHECK_EQ(s->bins[i].nmalloc - s->bins[i].ndalloc,
+		    s->bins[i].curregs);
+		ATF_CHECK(s->bins[i].curregs <=
+		    s->bins[i].curslabs * sizeclass_nregs(i + 1));
+		ATF_CHECK(s->bins[i].nonfull_slabs <= s->bins[i].curslabs);
+		ATF_CHECK(s->bins[i].curslabs <= s->bins[i].nslabs);
+	}
+	ATF_CHECK_EQ(0, memcmp(&sum, &s->small, sizeof(sum)));
+	ATF_CHECK_EQ(s->npageslabs, s->npageslabs_huge +
+	    s->npageslabs_nonhuge);
+}
+
+ATF_TC_WITHOUT_HEAD(arenas_add_up);
+ATF_TC_BODY(arenas_add_up, tc)
+{
+	static struct snapshot_arena all, one;
+	struct snapshot_totals totals;
+	size_t allocated = 0, pactive = 0;
+	unsigned i;
+
+	blocks_make(77);
+	_bas_snapshot_gather(SNAPSHOT_ALL, &all);
+	arena_check(&all);
+	for (i = 0; i < _bas_arena_count(); i++) {
+		if (!_bas_snapshot_has(i))
+			continue;
+		_bas_snapshot_gather(i, &one);
+		arena_check(&one);
+		allocated += one.small.allocated + one.large.allocated;
+		pactive += one.pactive;
+	}
+	_bas_snapshot_totals(&totals);
+	ATF_CHECK_EQ(allocated, totals.allocated);
+	ATF_CHECK_EQ(allocated, all.small.allocated + all.large.allocated);
+	ATF_CHECK_EQ(pactive, all.pactive);
+	ATF_CHECK_EQ(pactive * SNAPSHOT_PAGE, totals.active);
+	ATF_CHECK_EQ(totals.resident, all.resident);
+	ATF_CHECK_EQ(totals.mapped, all.mapped);
+	ATF_CHECK_EQ(totals.retained, all.retained);
+	ATF_CHECK(all.bins[sizeclass_of(77) - 1].curregs >= NBLOCKS);
+	blocks_free();
+}
+
+ATF_TC_WITHOUT_HEAD(has);
+ATF_TC_BODY(has, tc)
+{
+	bas_free(bas_malloc(1));
+	ATF_CHECK(_bas_snapshot_has(SNAPSHOT_ALL));
+	ATF_CHECK(!_bas_snapshot_has(SNAPSHOT_DESTROYED));
+	ATF_CHECK(_bas_snapshot_has(_bas_thread_arena()));
+	ATF_CHECK(!_bas_snapshot_has(_bas_arena_count()));
+	ATF_CHECK(!_bas_snapshot_has(SIZE_MAX));
+}
+
+static size_t
+allocated_read(size_t arena)
+{
+	size_t allocated;
+
+	_bas_snapshot_read(arena, offsetof(struct snapshot_arena,
+	    small.allocated), &allocated, sizeof(allocated));
+	return (allocated);
+}
+
+/* Within an epoch questions are answered from one moment. */
+ATF_TC_WITHOUT_HEAD(epoch);
+ATF_TC_BODY(epoch, tc)
+{
+	uint64_t epoch = _bas_snapshot_epoch();
+	size_t before, own = _bas_thread_arena();
+
+	before = allocated_read(SNAPSHOT_ALL);
+	ATF_CHECK_EQ(before, allocated_read(own));
+	blocks_make(128);
+	ATF_CHECK_EQ(before, allocated_read(SNAPSHOT_ALL));
+	ATF_CHECK_EQ(before, allocated_read(own));
+	ATF_CHECK_EQ(epoch + 1, _bas_snapshot_refresh());
+	ATF_CHECK_EQ(epoch + 1, _bas_snapshot_epoch());
+	ATF_CHECK(allocated_read(SNAPSHOT_ALL) >= before + NBLOCKS * 128);
+	ATF_CHECK(allocated_read(own) >= before + NBLOCKS * 128);
+	blocks_free();
+	_bas_snapshot_mend();
+	_bas_thread_flush();
+	ATF_CHECK(allocated_read(own) < before + NBLOCKS * 128);
+}
+
+static _Atomic int stop;
+
+static void *
+churn(void *arg)
+{
+	void *p[64];
+	size_t i;
+
+	(void)arg;
+	while (!stop) {
+		for (i = 0; i < 64; i++)
+			p[i] = bas_malloc(16 + i * 40);
+		for (i = 0; i < 64; i++)
+			bas_free(p[i]);
+	}
+	return (NULL);
+}
+
+static void *
+read_on(void *arg)
+{
+	struct snapshot_totals totals;
+
+	(void)arg;
+	while (!stop) {
+		_bas_snapshot_refresh();
+		allocated_read(SNAPSHOT_ALL);
+		_bas_snapshot_totals(&totals);
+	}
+	return (NULL);
+}
+
+/* Readers and allocating threads get along. */
+ATF_TC_WITHOUT_HEAD(concurrent);
+ATF_TC_BODY(concurrent, tc)
+{
+	struct snapshot_totals totals;
+	pthread_t threads[4];
+	int i;
+
+	for (i = 0; i < 4; i++)
+		ATF_REQUIRE_EQ(0, pthread_create(&threads[i], NULL,
+		    i < 2 ? churn : read_on, NULL));
+	for (i = 0; i < 20000; i++) {
+		_bas_snapshot_totals(&totals);
+		ATF_REQUIRE(totals.allocated < (size_t)1 << 30);
+	}
+	stop = 1;
+	for (i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, totals);
+	ATF_TP_ADD_TC(tp, large);
+	ATF_TP_ADD_TC(tp, zero_reallocs);
+	ATF_TP_ADD_TC(tp, arenas_add_up);
+	ATF_TP_ADD_TC(tp, has);
+	ATF_TP_ADD_TC(tp, epoch);
+	ATF_TP_ADD_TC(tp, concurrent);
+	return (atf_no_error());
+}
