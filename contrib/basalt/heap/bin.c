@@ -44,15 +44,27 @@ level_put(struct bin *bin, struct slab *slab, unsigned level)
 	counter_add(&bin->nonfull, 1);
 }
 
-/* Put a slab on the list that its free objects call for. */
+/*
+ * The list that a slab's free objects call for: which quarter of them is
+ * the last to be free.  Compared, since a division takes longer.
+ */
+static unsigned
+slab_level(const struct slab *slab)
+{
+	unsigned nregs = sizeclass_nregs(slab->class);
+	unsigned quarters = slab->nfree * BIN_LEVELS;
+
+	if (quarters == 0)
+		return (SLAB_NONE);
+	return ((quarters > nregs) + (quarters > 2 * nregs) +
+	    (quarters > 3 * nregs));
+}
+
 static void
 slab_place(struct bin *bin, struct slab *slab)
 {
-	unsigned level = SLAB_NONE;
+	unsigned level = slab_level(slab);
 
-	if (slab->nfree != 0)
-		level = (slab->nfree * BIN_LEVELS - 1u) /
-		    sizeclass_nregs(slab->class);
 	if (level == slab->level)
 		return;
 	if (slab->level != SLAB_NONE)
@@ -72,27 +84,32 @@ give_fail(const void *p, enum slab_error error)
 	    "pointer is not the start of an object", p);
 }
 
-/*
- * One object back.  A slab that is empty now and that the bin does not
- * need goes on *empty.  A slab set aside by a fork keeps what it has.
- */
+/* One object back.  A slab set aside by a fork keeps what it has. */
 static void
-object_give(struct bin *bin, struct slab *slab, void *p, struct slab **empty)
+object_give(struct bin *bin, struct slab *slab, void *p)
 {
 	enum slab_error error;
-	bool last;
 
-	counter_add(&bin->ndalloc, 1);
 	if (slab->epoch != bin->epoch)
 		return;
 	error = _bas_slab_give(slab, p);
 	if (error != SLAB_OK)
 		give_fail(p, error);
-	slab_place(bin, slab);
-	if (slab->nfree != sizeclass_nregs(slab->class))
+}
+
+/*
+ * After some objects came back.  A slab that is empty now and that the
+ * bin does not need goes on *empty.
+ */
+static void
+slab_settle(struct bin *bin, struct slab *slab, struct slab **empty)
+{
+
+	if (slab->epoch != bin->epoch)
 		return;
-	last = counter_read(&bin->nonfull) == 1;
-	if (last)
+	slab_place(bin, slab);
+	if (slab->nfree != sizeclass_nregs(slab->class) ||
+	    counter_read(&bin->nonfull) == 1)
 		return;
 	level_take(bin, slab);
 	counter_sub(&bin->curslabs, 1);
@@ -103,15 +120,17 @@ object_give(struct bin *bin, struct slab *slab, void *p, struct slab **empty)
 static void
 inbox_drain(struct bin *bin, struct slab **empty)
 {
-	void *p, *next;
 	struct slab *slab;
+	void *p, *next;
 
 	for (p = remote_drain(&bin->remote); p != NULL; p = next) {
 		next = remote_next(p);
 		slab = _bas_slab_of(p, (unsigned)pagemap_class(p));
 		if (slab == NULL || slab->bin != bin)
 			give_fail(p, SLAB_INSIDE);
-		object_give(bin, slab, p, empty);
+		object_give(bin, slab, p);
+		slab_settle(bin, slab, empty);
+		counter_add(&bin->ndalloc, 1);
 	}
 }
 
@@ -242,12 +261,20 @@ _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
 		return (flush_remote(bin, class, objects, n));
 	inbox_drain(bin, &empty);
 	for (i = 0; i < n; i++) {
-		slab = slab_check(objects[i], class);
+		/* Neighbours in the batch often are neighbours in memory. */
+		if (!slab_holds(slab, objects[i])) {
+			if (slab->bin == bin)
+				slab_settle(bin, slab, &empty);
+			slab = slab_check(objects[i], class);
+		}
 		if (slab->bin == bin)
-			object_give(bin, slab, objects[i], &empty);
+			object_give(bin, slab, objects[i]);
 		else
 			objects[kept++] = objects[i];
 	}
+	if (slab->bin == bin)
+		slab_settle(bin, slab, &empty);
+	counter_add(&bin->ndalloc, n - kept);
 	counter_add(&bin->nflushes, 1);
 	bin_unlock(bin, NULL);
 	if (empty_free(empty))

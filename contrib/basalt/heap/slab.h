@@ -71,4 +71,11 @@ slab_index(unsigned class, size_t offset)
 	return ((unsigned)(offset * _bas_sizeclass[class].magic >> 32));
 }
 
+static inline bool
+slab_holds(const struct slab *slab, const void *p)
+{
+
+	return ((uintptr_t)p - slab->base < sizeclass_slab_size(slab->class));
+}
+
 #endif /* !BASALT_SLAB_H */
