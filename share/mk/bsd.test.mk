@@ -33,7 +33,7 @@ PROGS+=		${ATF_TESTS_C}
 # Tests misuse memory on purpose: the compiler need not point it out.
 CFLAGS+=	${CNOBUILTIN} -Wno-unknown-warning-option \
 		-Wno-use-after-free -Wno-free-nonheap-object \
-		-Wno-alloc-size-larger-than
+		-Wno-alloc-size-larger-than -Wno-format-security
 .if ${TEST_LIB} == "unit"
 CFLAGS+=	${BASALT_INCS} -DBASALT_DEBUG
 _TEST_LDADD=	${LIBBASALT_TEST} -latf-c

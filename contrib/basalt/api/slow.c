@@ -11,12 +11,19 @@
 #include "heap/arena.h"
 #include "heap/large.h"
 #include "meta/pagemap.h"
+#include "page/purge.h"
 #include "thread/tsd.h"
 #include "util/options.h"
 #include "util/report.h"
 
 #define	JUNK_ALLOC	0xa5
 #define	JUNK_FREE	0x5a
+/*
+ * Callocs from here on get zero pages from the OS where theirs are not:
+ * so large an array often is not used whole.  Below, clearing takes a
+ * fifth of the time that new page faults take.
+ */
+#define	ZERO_BY_OS	((size_t)8 << 20)
 
 /* The caller's cache, after the library is ready. */
 static struct cache *
@@ -159,7 +166,8 @@ _bas_alloc_zero(size_t size)
 	else
 		p = pages_alloc(cache, class == SC_NONE ? size :
 		    sizeclass_size(class), 1, &zeroed);
-	if (p != NULL && !zeroed)
+	if (p != NULL && !zeroed && (size < ZERO_BY_OS ||
+	    !_bas_purge_now((uintptr_t)p, size, true)))
 		memset(p, 0, size);
 	return (alloc_finish(cache, p, true));
 }

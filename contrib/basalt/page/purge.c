@@ -60,13 +60,20 @@ whole_pages(uintptr_t *address, size_t size)
 	return (*address < end ? end - *address : 0);
 }
 
-void
-_bas_purge_now(uintptr_t address, size_t size)
+bool
+_bas_purge_now(uintptr_t address, size_t size, bool zero)
 {
+	uintptr_t whole = address;
+	size_t n;
 
-	size = whole_pages(&address, size);
-	if (size != 0)
-		(void)_bas_os_purge((void *)address, size, false);
+	n = whole_pages(&whole, size);
+	if (n == 0 || _bas_os_purge((void *)whole, n, false) != 0)
+		return (false);
+	if (zero) {
+		memset((void *)address, 0, whole - address);
+		memset((void *)(whole + n), 0, address + size - whole - n);
+	}
+	return (true);
 }
 
 /*
@@ -277,6 +284,21 @@ purge_of(struct pages *pages, bool muzzy)
 	    memory_order_relaxed) != 0;
 	purge.stats = muzzy ? &pages->muzzy_stats : &pages->dirty_stats;
 	return (purge);
+}
+
+void
+_bas_purge_spans(struct pages *pages, size_t npages)
+{
+	struct purge purge = purge_of(pages, false);
+	size_t n;
+
+	while (npages > 0 && pages->spans.first != NULL) {
+		n = span_purge(&purge, pages->spans.first);
+		if (n == 0)
+			break;
+		counter_add(&purge.stats->purged, n);
+		npages -= n < npages ? n : npages;
+	}
 }
 
 static void

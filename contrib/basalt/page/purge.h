@@ -32,7 +32,16 @@ void	_bas_purge_decay(struct pages *pages, uint64_t now);
 void	_bas_purge_all(struct pages *pages);
 /* Change a decay time; what that makes due is purged. */
 void	_bas_purge_set_ms(struct pages *pages, bool muzzy, ssize_t ms);
-/* Give the memory of a range back at once, as far as it is whole pages. */
-void	_bas_purge_now(uintptr_t address, size_t size);
+/*
+ * Purge up to npages of free spans, since as many new pages are about to
+ * be used and none of the spans fits.  Lock held, and dropped meanwhile.
+ */
+void	_bas_purge_spans(struct pages *pages, size_t npages);
+/*
+ * Give the memory of a range back at once, as far as it is whole pages;
+ * the bytes of the others are set to zero, if zero.  False: the OS does
+ * not, and nothing has changed.
+ */
+bool	_bas_purge_now(uintptr_t address, size_t size, bool zero);
 
 #endif /* !BASALT_PURGE_H */

@@ -106,6 +106,7 @@ _bas_span_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
 			free_split(pages, span, n);
 		*zeroed = span->ndirty == 0;
 	} else {
+		_bas_purge_spans(pages, npages);
 		lock_give(&pages->lock);
 		span = span_make(pages, n, align);
 		if (span == NULL)
@@ -162,8 +163,8 @@ span_shrink(struct huge *span, size_t npages)
 	}
 	/* What is left in the last superpage is nobody else's. */
 	if (end > npages)
-		_bas_purge_now(span->base + npages * PAGE,
-		    (end - npages) * PAGE);
+		(void)_bas_purge_now(span->base + npages * PAGE,
+		    (end - npages) * PAGE, false);
 	lock_take(&pages->lock);
 	counter_sub(&pages->nactive, span->npages - npages);
 	if (rest != NULL)
