@@ -48,8 +48,8 @@ LDADD.${t}+=	${_TEST_LDADD}
 .endfor
 
 .for t in ${ATF_TESTS_SH}
-${t}: ${t}.sh
-	${HUSH}{ echo '#! ${ATF_SH}'; cat ${.CURDIR}/${t}.sh; } >${.TARGET} && \
+${t}: ${.CURDIR}/${t}.sh
+	${HUSH}{ echo '#! ${ATF_SH}'; cat ${.ALLSRC}; } >${.TARGET} && \
 	    chmod +x ${.TARGET}
 all: ${t}
 .endfor

@@ -60,10 +60,12 @@ OBJTOP?=	${SRCTOP}/build
 RELDIR:=	${.CURDIR:tA:S,^${SRCTOP},,:S,^/,,}
 _MKOBJDIR!=	mkdir -p ${OBJTOP:Q}/${RELDIR}; echo
 .OBJDIR: ${OBJTOP}/${RELDIR}
-.PATH: ${.CURDIR}
-
 .SUFFIXES:
 .SUFFIXES: .o .c .cc
+# Sources alone are looked for in the tree: an object that strayed there is not.
+.PATH.c: ${.CURDIR}
+.PATH.cc: ${.CURDIR}
+
 .MAIN: all
 .DELETE_ON_ERROR:
 

@@ -25,6 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define	NOTRUN	127	/* a shell's word for it, too */
+
 enum { ALLOCATED, ACTIVE, METADATA, RESIDENT, MAPPED, RETAINED, RSS, NTOTALS };
 
 static const char *const names[NTOTALS] = {
@@ -56,7 +58,7 @@ run(char *argv[], const char *report)
 	setenv("LD_PRELOAD", preload, 1);
 	execvp(argv[3], argv + 3);
 	fprintf(stderr, "%s: %s\n", argv[3], strerror(errno));
-	_exit(errno == ENOENT ? 127 : 126);
+	_exit(NOTRUN);
 }
 
 static void
@@ -174,6 +176,9 @@ main(int argc, char *argv[])
 
 	totals_read(&totals, report);
 	unlink(report);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NOTRUN &&
+	    !totals.known[RSS])
+		return (NOTRUN);
 	report_print(argv[3], wall, &ru, &totals);
 	if (WIFSIGNALED(status)) {
 		fprintf(stderr, "\n  It was ended by signal %d (%s).\n",

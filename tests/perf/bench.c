@@ -140,6 +140,8 @@ parse(struct bench *b, struct arguments *args, int argc, char *argv[])
 		usage();
 	b->percent = b->quick ? 16 : 100;
 	b->rounds = rounds != NULL ? rounds_of(rounds) : b->quick ? 3 : 5;
+	/* Rounds that were asked for are never cut. */
+	b->rounds_short = rounds != NULL || b->rounds < 3 ? b->rounds : 3;
 }
 
 /* Where this program is; the others lie beside it. */

@@ -61,6 +61,8 @@ struct bench {
 	struct allocator allocators[ALLOCATORS_MAX];
 	unsigned	nallocators;
 	unsigned	rounds;
+	unsigned	rounds_short;	/* rounds when time runs short */
+	bool		ran_short;
 	unsigned	percent;	/* of each workload's full work */
 	bool		quick;
 	bool		terminal;	/* progress may rewrite its line */
@@ -77,6 +79,7 @@ bool	run_measured(struct bench *, const struct allocator *,
 	    char *const argv[], struct sample *);
 bool	run_captured(struct bench *, const struct allocator *,
 	    char *const argv[], char *text, size_t size);
+double	now_ms(void);
 void	run_program(const struct bench *, const char *name, char *path,
 	    size_t size);
 

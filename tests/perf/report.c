@@ -242,6 +242,9 @@ facts_markdown(const struct bench *b, FILE *f)
 	fprintf(f, "- %u round%s of %u %% of the work, allocators"
 	    " interleaved, medians\n", b->rounds, b->rounds == 1 ? "" : "s",
 	    b->percent);
+	if (b->ran_short)
+		fprintf(f, "- time ran short: %u rounds in some rows\n",
+		    b->rounds_short);
 	fprintf(f, "\nIn the tables of ratios the first column is %s's own"
 	    " figure; the others\nare divided by it, so above 1 means that"
 	    " %s is faster or smaller.\n", b->allocators[0].name,

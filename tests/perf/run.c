@@ -129,7 +129,7 @@ patience(void)
 	alarm(PATIENCE);
 }
 
-static double
+double
 now_ms(void)
 {
 	struct timespec ts;

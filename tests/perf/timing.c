@@ -15,6 +15,7 @@
 #include "bench.h"
 
 #define	LARGE_KIB	(16 * 1024.0)
+#define	BUDGET_MS	(450 * 1000.0)
 
 static struct table cpu_table = {
 	.kind = "cpu", .title = "CPU time, user and system", .unit = "ms",
@@ -26,6 +27,24 @@ static struct table peak_table = {
 	.kind = "peak", .title = "Peak resident memory", .unit = "KiB",
 };
 
+/*
+ * The whole has to end within ten minutes; on a slow or busy machine some
+ * rounds are given up rather than that.
+ */
+static unsigned
+rounds_for(struct bench *b, unsigned index, unsigned of)
+{
+	static double began;
+
+	if (index == 1)
+		began = now_ms();
+	else if ((now_ms() - began) / (index - 1) * of > BUDGET_MS) {
+		b->ran_short = b->rounds_short < b->rounds;
+		return (b->rounds_short);
+	}
+	return (b->rounds);
+}
+
 static void
 run_rounds(struct bench *b, char *name, unsigned index, unsigned of)
 {
@@ -36,14 +55,15 @@ run_rounds(struct bench *b, char *name, unsigned index, unsigned of)
 	char *argv[] = { program, name, percent, NULL };
 	struct row *crow, *prow, *wrow;
 	struct sample s;
-	unsigned a, r;
+	unsigned a, r, rounds;
 
+	rounds = rounds_for(b, index, of);
 	run_program(b, "workload", program, sizeof(program));
 	snprintf(percent, sizeof(percent), "%u", b->percent);
-	for (r = 0; r < b->rounds; r++) {
+	for (r = 0; r < rounds; r++) {
 		for (a = 0; a < b->nallocators; a++) {
 			progress(b, "%u/%u %s, round %u of %u, %s", index, of,
-			    name, r + 1, b->rounds, b->allocators[a].name);
+			    name, r + 1, rounds, b->allocators[a].name);
 			run_measured(b, &b->allocators[a], argv, &s);
 			cpu[a][r] = s.cpu_ms;
 			wall[a][r] = s.wall_ms;
@@ -54,9 +74,9 @@ run_rounds(struct bench *b, char *name, unsigned index, unsigned of)
 	wrow = table_row(&wall_table, name, b->nallocators);
 	prow = table_row(&peak_table, name, b->nallocators);
 	for (a = 0; a < b->nallocators; a++) {
-		crow->cells[a] = cell_of(cpu[a], b->rounds);
-		wrow->cells[a] = cell_of(wall[a], b->rounds);
-		prow->cells[a] = cell_of(peak[a], b->rounds);
+		crow->cells[a] = cell_of(cpu[a], rounds);
+		wrow->cells[a] = cell_of(wall[a], rounds);
+		prow->cells[a] = cell_of(peak[a], rounds);
 	}
 }
 

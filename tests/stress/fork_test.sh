@@ -12,8 +12,8 @@ linked_head()
 }
 linked_body()
 {
-	atf_check -o match:"forks 400 failures 0" \
-	    "${BASALT_BINDIR}/forkstorm" -n 400 -t 4
+	atf_check -o match:"forks 300 failures 0" \
+	    "${BASALT_BINDIR}/forkstorm" -n 300 -t 4
 }
 
 # The library that was loaded first registers its fork handlers last or first,
@@ -25,9 +25,9 @@ preloaded_head()
 }
 preloaded_body()
 {
-	atf_check -o match:"forks 400 failures 0" \
+	atf_check -o match:"forks 300 failures 0" \
 	    env LD_PRELOAD="$lib" "${BASALT_BINDIR}/forkstorm_plain" \
-	    -n 400 -t 4
+	    -n 300 -t 4
 }
 
 atf_test_case many_threads
@@ -37,9 +37,9 @@ many_threads_head()
 }
 many_threads_body()
 {
-	atf_check -o match:"forks 400 failures 0" \
+	atf_check -o match:"forks 120 failures 0" \
 	    env LD_PRELOAD="$lib" "${BASALT_BINDIR}/forkstorm_plain" \
-	    -n 400 -t 16
+	    -n 120 -t 16
 }
 
 atf_test_case one_arena
@@ -49,9 +49,9 @@ one_arena_head()
 }
 one_arena_body()
 {
-	atf_check -o match:"forks 300 failures 0" \
+	atf_check -o match:"forks 200 failures 0" \
 	    env MALLOC_CONF=narenas:1,tcache:false,dirty_decay_ms:0 \
-	    "${BASALT_BINDIR}/forkstorm" -n 300 -t 8
+	    "${BASALT_BINDIR}/forkstorm" -n 200 -t 8
 }
 
 atf_test_case static
@@ -61,8 +61,8 @@ static_head()
 }
 static_body()
 {
-	atf_check -o match:"forks 300 failures 0" \
-	    "${BASALT_BINDIR}/forkstorm_static" -n 300 -t 4
+	atf_check -o match:"forks 200 failures 0" \
+	    "${BASALT_BINDIR}/forkstorm_static" -n 200 -t 4
 }
 
 atf_init_test_cases()

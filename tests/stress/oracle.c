@@ -267,6 +267,7 @@ do_allocate(struct lane *l, struct block *b)
 	void *p = NULL;
 
 	b->asked = pick_size(l);
+	b->size = 0;
 	b->align = 0;
 	switch (r & 15) {
 	case 0:

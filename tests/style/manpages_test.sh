@@ -7,7 +7,7 @@
 entries()
 {
 	sed -n -e '/^\.It Va /!d' -e 's/^\.It Va //' -e 's/ No / /' \
-	    -e 's/ Vt / /' -e 's/"//g' -e "s/ Ns : .*//" -e "s/^/$1 /" \
+	    -e 's/ Vt / /' -e 's/"//g' -e "s/ : .*//" -e "s/^/$1 /" \
 	    -e p "$BASALT_SRCTOP/share/man/$2" | sort
 }
 
@@ -58,11 +58,11 @@ functions_head()
 functions_body()
 {
 	# A declaration is in the first column; so is what it is called.
-	sed -n 's/^[a-z].*[	*]\([a-z_]*\)(.*/\1/p' \
+	sed -n 's/^[a-z][^(]*[	*]\([a-z_][a-z_]*\)(.*/\1/p' \
 	    "$BASALT_SRCTOP/include/malloc_np.h" | sort -u >declared
-	[ "$(wc -l <declared)" -ge 14 ] || atf_fail "not all were found"
+	[ "$(wc -l <declared)" -ge 13 ] || atf_fail "not all were found"
 	while read -r f; do
-		grep -q "^\.Fo* \"*$f\"*\\>" "$BASALT_SRCTOP"/share/man/man3/*.3 ||
+		grep -q "^\.F[no] $f\\>" "$BASALT_SRCTOP"/share/man/man3/*.3 ||
 		    echo "no synopsis: $f"
 	done <declared >missing
 	atf_check -o empty cat missing

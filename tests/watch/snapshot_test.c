@@ -18,6 +18,10 @@ void	*bas_malloc(size_t);
 void	*bas_realloc(void *, size_t);
 void	bas_free(void *);
 
+/* Arenas enough that some share a place in the cache of snapshots. */
+extern const char *bas_malloc_conf;
+const char *bas_malloc_conf = "narenas:12";
+
 #define	NBLOCKS	10000
 
 static void	*blocks[NBLOCKS];
@@ -210,6 +214,26 @@ ATF_TC_BODY(epoch, tc)
 	ATF_CHECK(allocated_read(own) < before + NBLOCKS * 128);
 }
 
+/* Arenas are not taken for each other, whichever was asked about last. */
+ATF_TC_WITHOUT_HEAD(many_arenas);
+ATF_TC_BODY(many_arenas, tc)
+{
+	size_t own, read;
+	unsigned i;
+
+	ATF_REQUIRE_EQ(12, _bas_arena_count());
+	blocks_make(128);
+	own = _bas_thread_arena();
+	for (i = 0; i < 12; i++)
+		ATF_REQUIRE(_bas_arena_make(i) != NULL);
+	for (i = 0; i < 24; i++) {
+		read = allocated_read(i % 12);
+		ATF_CHECK_EQ_MSG(i % 12 == own, read >= NBLOCKS * 128,
+		    "arena %u of %zu: %zu", i % 12, own, read);
+	}
+	blocks_free();
+}
+
 static _Atomic int stop;
 
 static void *
@@ -270,6 +294,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, arenas_add_up);
 	ATF_TP_ADD_TC(tp, has);
 	ATF_TP_ADD_TC(tp, epoch);
+	ATF_TP_ADD_TC(tp, many_arenas);
 	ATF_TP_ADD_TC(tp, concurrent);
 	return (atf_no_error());
 }

@@ -112,20 +112,19 @@ _bas_alloc_slow(size_t size)
 }
 
 /*
- * Objects of a slab lie on multiples of their size from a page on, so a
- * class whose size is a multiple of align will do; runs lie on pages.
+ * Objects of a slab lie on multiples of their size from a page on, and
+ * runs on pages, so the class must have a size that is a multiple of
+ * align.  That of size rounded up to align has: the steps between classes
+ * are powers of two, so either they are multiples of align, or every
+ * multiple of align is a class.
  */
 static unsigned
 aligned_class(size_t align, size_t size)
 {
-	unsigned class;
 
 	if (align > PAGE || size > SC_CLASS_MAX)
 		return (SC_NONE);
-	class = sizeclass_of(size < align ? align : size);
-	while (sizeclass_size(class) % align != 0)
-		class++;
-	return (class);
+	return (sizeclass_of(ROUNDUP(size | 1, align)));
 }
 
 void *

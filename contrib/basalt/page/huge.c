@@ -217,12 +217,26 @@ longest_run(const struct huge *huge)
 	return (longest);
 }
 
+unsigned
+_bas_huge_room(const struct huge *huge, unsigned first, unsigned n)
+{
+
+	return (_bas_bits_next(huge->used, first + n, HUGE_PAGES, true) -
+	    _bas_bits_prev(huge->used, first));
+}
+
+void
+_bas_huge_measure(struct huge *huge)
+{
+
+	huge->longest = (uint16_t)longest_run(huge);
+}
+
 void
 _bas_huge_place(struct pages *pages, struct huge *huge)
 {
 	struct huge_list *old = huge->on[LINK_BUCKET], *list = NULL;
 
-	huge->longest = (uint16_t)longest_run(huge);
 	if (huge->longest != 0)
 		list = &pages->bucket[bucket_of(huge->longest)];
 	if (list != old) {

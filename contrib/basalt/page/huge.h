@@ -137,7 +137,11 @@ int	_bas_huge_find(const struct huge *huge, size_t npages, size_t align);
 /* The fullest superpage with such a run, and its first page. */
 struct huge *_bas_huge_pick(struct pages *pages, size_t npages, size_t align,
 	    int *first);
-/* Put it on the lists that its pages call for. */
+/* Length of the free run that [first, first + n) is part of. */
+unsigned _bas_huge_room(const struct huge *huge, unsigned first, unsigned n);
+/* Find the longest free run anew. */
+void	_bas_huge_measure(struct huge *huge);
+/* Put it on the lists that its pages and its longest run call for. */
 void	_bas_huge_place(struct pages *pages, struct huge *huge);
 bool	_bas_huge_is_valid(const struct huge *huge);
 

@@ -37,8 +37,9 @@ static void
 run_take(struct pages *pages, struct huge *huge, unsigned first, unsigned n,
     bool *zeroed)
 {
-	unsigned ndirty, nmuzzy;
+	unsigned ndirty, nmuzzy, room;
 
+	room = _bas_huge_room(huge, first, n);
 	ndirty = _bas_bits_count(huge->dirty, first, n);
 	nmuzzy = _bas_bits_count(huge->muzzy, first, n);
 	*zeroed = _bas_bits_count(huge->touched, first, n) == 0;
@@ -54,6 +55,9 @@ run_take(struct pages *pages, struct huge *huge, unsigned first, unsigned n,
 	counter_sub(&pages->ndirty, ndirty);
 	counter_sub(&pages->nmuzzy, nmuzzy);
 	counter_add(&pages->nactive, n);
+	/* The longest run can only have changed if it was this one. */
+	if (room == huge->longest)
+		_bas_huge_measure(huge);
 	_bas_huge_place(pages, huge);
 }
 
@@ -121,7 +125,7 @@ _bas_page_free(struct huge *huge, uintptr_t address, size_t npages)
 {
 	struct pages *pages = huge->owner;
 	unsigned first = huge_page(huge, address), n = (unsigned)npages;
-	unsigned ndirty = n;
+	unsigned ndirty = n, room;
 	bool due;
 
 	lock_take(&pages->lock);
@@ -137,6 +141,9 @@ _bas_page_free(struct huge *huge, uintptr_t address, size_t npages)
 	huge->ndirty += ndirty;
 	counter_sub(&pages->nactive, n);
 	counter_add(&pages->ndirty, ndirty);
+	room = _bas_huge_room(huge, first, n);
+	if (room > huge->longest)
+		huge->longest = (uint16_t)room;
 	_bas_huge_place(pages, huge);
 	due = _bas_purge_note(pages);
 	pages_unlock(pages, huge);

@@ -104,6 +104,7 @@ pages_detach(const struct purge *purge, struct huge *huge, size_t npages,
 		huge->ndirty -= n;
 		counter_sub(&purge->pages->ndirty, n);
 	}
+	_bas_huge_measure(huge);
 	_bas_huge_place(purge->pages, huge);
 	return (n);
 }
@@ -130,6 +131,7 @@ pages_attach(const struct purge *purge, struct huge *huge,
 		huge->nmuzzy += (uint16_t)n;
 		counter_add(&purge->pages->nmuzzy, n);
 	}
+	_bas_huge_measure(huge);
 	_bas_huge_place(purge->pages, huge);
 	empty = huge->nactive == 0 && huge->longest == HUGE_PAGES &&
 	    huge->ndirty == 0 && huge->nmuzzy == 0;
@@ -139,6 +141,7 @@ pages_attach(const struct purge *purge, struct huge *huge,
 		return (false);
 	/* As if full: on no list. */
 	memset(huge->used, 0xff, sizeof(huge->used));
+	_bas_huge_measure(huge);
 	_bas_huge_place(purge->pages, huge);
 	counter_sub(&purge->pages->nhuge, 1);
 	if (huge->hugified)

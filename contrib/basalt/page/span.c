@@ -172,35 +172,73 @@ span_shrink(struct huge *span, size_t npages)
 	lock_give(&pages->lock);
 }
 
+/* n superpages of the free span that begins where this one ends. */
+static bool
+span_absorb(struct huge *span, size_t n)
+{
+	struct pages *pages = span->owner;
+	uintptr_t end = span->base + span->n * HUGE;
+	struct huge *next;
+
+	lock_take(&pages->lock);
+	for (next = pages->spans.first; next != NULL;
+	    next = next->next[LINK_BUCKET])
+		if (next->base == end && next->n >= n)
+			break;
+	if (next != NULL && span->epoch == pages->epoch) {
+		free_take(pages, next);
+		if (next->n > n)
+			free_split(pages, next, n);
+		/* Uncut for want of memory, it is more than was asked for. */
+		span->hugified |= next->hugified;
+		span->n += next->n;
+		_bas_huge_forget(next);
+	} else
+		next = NULL;
+	lock_give(&pages->lock);
+	return (next != NULL);
+}
+
+/* n superpages that nobody has. */
+static bool
+span_extend(struct huge *span, size_t n)
+{
+	struct pages *pages = span->owner;
+	uintptr_t end = span->base + span->n * HUGE;
+
+	if (!_bas_extent_grow_at(end, n))
+		return (false);
+	if (span->hugified)
+		(void)_bas_os_hugify((void *)end, n * HUGE, true);
+	lock_take(&pages->lock);
+	counter_add(&pages->nhuge, n);
+	if (span->hugified)
+		counter_add(&pages->nhugified, n);
+	lock_give(&pages->lock);
+	span->n += n;
+	return (true);
+}
+
 bool
 _bas_span_resize(struct huge *span, size_t npages)
 {
 	struct pages *pages = span->owner;
-	size_t more = HOWMANY(npages, HUGE_PAGES), i;
+	size_t n = HOWMANY(npages, HUGE_PAGES);
 
 	if (npages < span->npages) {
 		span_shrink(span, npages);
 		span->npages = npages;
 		return (true);
 	}
-	if (more > span->n) {
-		more -= span->n;
-		if (!_bas_extent_grow_at(span->base + span->n * HUGE, more))
+	if (n > span->n) {
+		if (!span_absorb(span, n - span->n) &&
+		    !span_extend(span, n - span->n))
 			return (false);
-		for (i = span->n; i < span->n + more; i++)
-			_bas_pagemap_set_huge(span->base + i * HUGE, span);
-		if (span->hugified)
-			(void)_bas_os_hugify((void *)(span->base + span->n *
-			    HUGE), more * HUGE, true);
-	} else
-		more = 0;
+		span_map(span, span);
+	}
 	lock_take(&pages->lock);
-	counter_add(&pages->nhuge, more);
-	if (span->hugified)
-		counter_add(&pages->nhugified, more);
 	counter_add(&pages->nactive, npages - span->npages);
 	lock_give(&pages->lock);
-	span->n += more;
 	span->npages = npages;
 	return (true);
 }
@@ -215,6 +253,9 @@ _bas_span_move(struct huge *span, size_t npages)
 	struct pages *pages = span->owner;
 	struct huge *new;
 
+	lock_take(&pages->lock);
+	_bas_purge_spans(pages, npages - span->npages);
+	lock_give(&pages->lock);
 	new = span_make(pages, HOWMANY(npages, HUGE_PAGES), HUGE);
 	if (new == NULL)
 		return (NULL);

@@ -31,11 +31,14 @@ unsigned
 _bas_bits_count(const uint64_t *set, unsigned from, unsigned n)
 {
 	unsigned here, count = 0;
+	uint64_t word;
 
 	for (; n > 0; n -= here, from += here) {
 		here = 64 - from % 64 < n ? 64 - from % 64 : n;
-		count += bit_count(set[from / 64] &
-		    bit_mask(from % 64, here));
+		word = set[from / 64] & bit_mask(from % 64, here);
+		/* Few machines that we build for count in one step. */
+		if (word != 0)
+			count += bit_count(word);
 	}
 	return (count);
 }

@@ -1,0 +1,233 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The address space of the fake: a window of real addresses, handed out
+ * from the bottom.  So two runs of a test see the same neighbours, and what
+ * is not mapped cannot be touched.
+ */
+#include <sys/mman.h>
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/os.h"
+#include "os/os_fake.h"
+
+#define	WINDOW		((size_t)64 << 30)
+#define	WINDOW_ALIGN	((size_t)4 << 30)
+#define	RANGES_MAX	4096
+
+struct range {
+	uintptr_t	base;
+	uintptr_t	end;
+};
+
+static struct {
+	atomic_flag	busy;
+	uintptr_t	base;
+	size_t		mapped;
+	size_t		nranges;
+	struct range	range[RANGES_MAX];	/* sorted, apart */
+} window = { .busy = ATOMIC_FLAG_INIT };
+
+static void
+window_take(void)
+{
+
+	while (atomic_flag_test_and_set_explicit(&window.busy,
+	    memory_order_acquire))
+		mach_pause();
+}
+
+static void
+window_give(void)
+{
+
+	atomic_flag_clear_explicit(&window.busy, memory_order_release);
+}
+
+_Noreturn void
+_bas_os_fake_wrong(const char *what, const void *addr, size_t size)
+{
+
+	(void)fprintf(stderr, "os_fake: %s: %p, %zu bytes\n", what, addr,
+	    size);
+	abort();
+}
+
+static void
+window_make(void)
+{
+	void *p;
+
+	p = mmap(NULL, WINDOW + WINDOW_ALIGN, PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		_bas_os_fake_wrong("no addresses", NULL, WINDOW);
+	window.base = ((uintptr_t)p + WINDOW_ALIGN - 1) &
+	    ~(uintptr_t)(WINDOW_ALIGN - 1);
+}
+
+/* Index of the first range that ends after addr. */
+static size_t
+range_find(uintptr_t addr)
+{
+	size_t i;
+
+	for (i = 0; i < window.nranges; i++)
+		if (window.range[i].end > addr)
+			break;
+	return (i);
+}
+
+static void
+range_open(size_t i)
+{
+
+	if (window.nranges == RANGES_MAX)
+		_bas_os_fake_wrong("too many ranges", NULL, 0);
+	memmove(&window.range[i + 1], &window.range[i],
+	    (window.nranges++ - i) * sizeof(window.range[0]));
+}
+
+static void
+range_close(size_t i)
+{
+
+	memmove(&window.range[i], &window.range[i + 1],
+	    (--window.nranges - i) * sizeof(window.range[0]));
+}
+
+static void
+range_add(uintptr_t base, uintptr_t end)
+{
+	size_t i = range_find(base);
+
+	if (i > 0 && window.range[i - 1].end == base)
+		window.range[--i].end = end;
+	else {
+		range_open(i);
+		window.range[i] = (struct range){ base, end };
+	}
+	if (i + 1 < window.nranges && window.range[i + 1].base == end) {
+		window.range[i].end = window.range[i + 1].end;
+		range_close(i + 1);
+	}
+}
+
+/* The lowest place; 0: there is none. */
+static uintptr_t
+gap_find(size_t size, size_t align)
+{
+	uintptr_t at = window.base, end = window.base + WINDOW, limit;
+	size_t i;
+
+	if (size > WINDOW || align > WINDOW)
+		return (0);
+	for (i = 0; i <= window.nranges; i++) {
+		at = (at + align - 1) & ~(uintptr_t)(align - 1);
+		limit = i < window.nranges ? window.range[i].base : end;
+		if (at <= limit && limit - at >= size)
+			return (at);
+		if (i < window.nranges)
+			at = window.range[i].end;
+	}
+	return (0);
+}
+
+static bool
+is_free(uintptr_t at, size_t size)
+{
+	size_t i = range_find(at);
+
+	if (at < window.base || size > WINDOW ||
+	    at - window.base > WINDOW - size)
+		return (false);
+	return (i == window.nranges || window.range[i].base >= at + size);
+}
+
+/* Anywhere on a multiple of align, or exactly at addr. */
+void *
+_bas_os_fake_place(void *addr, size_t size, size_t align)
+{
+	uintptr_t at = (uintptr_t)addr;
+	void *p;
+
+	window_take();
+	if (window.base == 0)
+		window_make();
+	if (addr == NULL)
+		at = gap_find(size, align);
+	else if (!is_free(at, size))
+		at = 0;
+	if (at != 0) {
+		p = mmap((void *)at, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+		    -1, 0);
+		if (p == MAP_FAILED)
+			_bas_os_fake_wrong("no memory", addr, size);
+		range_add(at, at + size);
+		window.mapped += size;
+	}
+	window_give();
+	return ((void *)at);
+}
+
+void
+_bas_os_fake_remove(void *addr, size_t size)
+{
+	uintptr_t at = (uintptr_t)addr;
+	struct range *range;
+	void *p;
+	size_t i;
+
+	window_take();
+	i = range_find(at);
+	range = &window.range[i];
+	if (i == window.nranges || range->base > at || range->end < at + size)
+		_bas_os_fake_wrong("unmap of what is not mapped", addr, size);
+	if (range->base == at && range->end == at + size)
+		range_close(i);
+	else if (range->base == at)
+		range->base = at + size;
+	else if (range->end == at + size)
+		range->end = at;
+	else {
+		range_open(i);
+		window.range[i].end = at;
+		window.range[i + 1].base = at + size;
+	}
+	window.mapped -= size;
+	p = mmap(addr, size, PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+	if (p == MAP_FAILED)
+		_bas_os_fake_wrong("no addresses", addr, size);
+	window_give();
+}
+
+bool
+_bas_os_fake_is_mapped(uintptr_t addr, size_t size)
+{
+	bool is;
+	size_t i;
+
+	window_take();
+	i = range_find(addr);
+	is = i < window.nranges && window.range[i].base <= addr &&
+	    window.range[i].end >= addr + size;
+	window_give();
+	return (is);
+}
+
+size_t
+_bas_os_fake_mapped(void)
+{
+
+	return (window.mapped);
+}
