@@ -323,6 +323,23 @@ ATF_TC_BODY(set_uid, tc)
 	ATF_CHECK(!shows("narenas: 3"));
 }
 
+ATF_TC_WITHOUT_HEAD(stats_print);
+ATF_TC_BODY(stats_print, tc)
+{
+	static const char begin[] = "{\"jemalloc\":{\"stats\":{"
+	    "\"allocated\":", end[] = "--- End basalt statistics ---\n";
+
+	run("conf_show", "stats_print:true,stats_print_opts:Jgam");
+	ATF_CHECK_MSG(strncmp(said, begin, strlen(begin)) == 0, "said: %s",
+	    said);
+	run("conf_show", "stats_print:true");
+	ATF_CHECK_EQ(0, strncmp(said, "___ Begin basalt", 16));
+	ATF_REQUIRE(strlen(said) > strlen(end));
+	ATF_CHECK_STREQ(end, said + strlen(said) - strlen(end));
+	run("conf_show", "stats_print_opts:J");
+	ATF_CHECK_STREQ("", said);
+}
+
 static char	messages[1 << 20];
 
 static void
@@ -352,6 +369,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, confirm_conf);
 	ATF_TP_ADD_TC(tp, sources);
 	ATF_TP_ADD_TC(tp, set_uid);
+	ATF_TP_ADD_TC(tp, stats_print);
 	ATF_TP_ADD_TC(tp, message_hook);
 	return (atf_no_error());
 }

@@ -38,7 +38,7 @@ cxx_head()
 cxx_body()
 {
 	compile g++ -std=c++17 -O1 -g \
-	    "${BASALT_SRCTOP}/tests/programs/containers.cc"
+	    "${BASALT_SRCTOP}/tests/stress/churn_threads.cc"
 }
 
 atf_test_case link

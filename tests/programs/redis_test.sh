@@ -44,7 +44,7 @@ start()
 	env LD_PRELOAD="$lib" redis-server --port 0 \
 	    --unixsocket "$PWD/redis.sock" --dir "$PWD" --save "" \
 	    --pidfile "$PWD/redis.pid" --logfile redis.log --daemonize no \
-	    --io-threads 2 --lazyfree-lazy-user-del yes >/dev/null 2>&1 &
+	    --lazyfree-lazy-user-del yes >/dev/null 2>&1 &
 	echo $! >server.pid
 	until_true answers
 	grep -q libbasalt "/proc/$(cat server.pid)/maps" ||
@@ -68,7 +68,7 @@ load_body()
 	# The path of a socket may not be long.
 	[ "${#PWD}" -lt 90 ] || atf_skip "the path is too long for a socket"
 	start
-	redis-benchmark -s "$PWD/redis.sock" -q -n 60000 -r 20000 -d 300 \
+	redis-benchmark -s "$PWD/redis.sock" -q -n 30000 -r 20000 -d 300 \
 	    -t set,get,incr,lpush,rpop,sadd,hset,zadd,mset >bench.out 2>&1 &
 	bench=$!
 	for i in 1 2 3; do

@@ -23,7 +23,7 @@ make_text()
 {
 	awk 'BEGIN {
 		x = 42
-		for (i = 0; i < 200000; i++) {
+		for (i = 0; i < 100000; i++) {
 			x = (x * 1103515245 + 12345) % 2147483648
 			printf "%d line %d of the text\n", x, i
 		}
@@ -159,8 +159,8 @@ xz_body()
 {
 	need xz
 	make_text
-	same xz -T 4 --block-size=500000 -6 -c text
-	env LD_PRELOAD="$lib" xz -T 4 -c text >text.xz ||
+	same xz -T 4 --block-size=500000 -2 -c text
+	env LD_PRELOAD="$lib" xz -T 2 -1 -c text >text.xz ||
 	    atf_fail "compression"
 	atf_check -o file:text env LD_PRELOAD="$lib" xz -dc text.xz
 }

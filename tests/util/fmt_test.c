@@ -103,7 +103,7 @@ ATF_TC_BODY(unknown, tc)
 	char buf[32];
 
 	/* Shown as it stands, also where the format ends too early. */
-	_bas_fmt(buf, sizeof(buf), format);
+	_bas_fmt(buf, sizeof(buf), format, 0);
 	ATF_CHECK_STREQ("a%qb%5!c%", buf);
 }
 

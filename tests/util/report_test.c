@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "os/os.h"
+#include "os/os_fake.h"
 #include "util/report.h"
 
 /* The name that the library under test has for malloc_message. */
@@ -53,6 +54,25 @@ ATF_TC_BODY(hook, tc)
 	_bas_message("100% as it stands\n");
 	ATF_CHECK_EQ(2, nmessages);
 	ATF_CHECK_STREQ("100% as it stands\n", message);
+}
+
+/* Without a hook: one write, so that lines of threads do not mix. */
+ATF_TC_WITHOUT_HEAD(standard_error);
+ATF_TC_BODY(standard_error, tc)
+{
+	_bas_os_fake_reset();
+	_bas_os_fake_capture(message, sizeof(message));
+	errno = 77;
+	_bas_report("<basalt>: %s: %.*s:%zu\n", "what", 3, "keys",
+	    (size_t)12);
+	_bas_os_fake_capture(NULL, 0);
+	ATF_CHECK_EQ(77, errno);
+	ATF_CHECK_STREQ("<basalt>: what: key:12\n", message);
+	ATF_CHECK_EQ(1, _bas_os_fake_count(OS_FAKE_WRITE));
+	/* That it cannot be written is no reason to stop. */
+	_bas_os_fake_fail(OS_FAKE_WRITE, 0, 1);
+	_bas_report("unheard\n");
+	ATF_CHECK_EQ(77, errno);
 }
 
 ATF_TC_WITHOUT_HEAD(long_line);
@@ -153,6 +173,7 @@ ATF_TC_BODY(fatal_line, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, hook);
+	ATF_TP_ADD_TC(tp, standard_error);
 	ATF_TP_ADD_TC(tp, long_line);
 	ATF_TP_ADD_TC(tp, misuse_line);
 	ATF_TP_ADD_TC(tp, fatal_line);

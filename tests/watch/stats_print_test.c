@@ -5,7 +5,7 @@
 
 #include <atf-c.h>
 #include <errno.h>
-#include <stdarg.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,6 +238,45 @@ ATF_TC_BODY(callback_allocates, tc)
 	ATF_CHECK(n > 1);
 }
 
+static void
+count_braces(void *arg, const char *piece)
+{
+	int *depth = arg;
+
+	for (; *piece != '\0'; piece++)
+		*depth += (*piece == '{') - (*piece == '}');
+}
+
+static void *
+print_often(void *arg)
+{
+	int *wrong = arg, depth, i;
+
+	for (i = 0; i < 50; i++) {
+		depth = 0;
+		bas_malloc_stats_print(count_braces, &depth, "J");
+		*wrong += depth != 0;
+		bas_free(bas_malloc(1000));
+	}
+	return (NULL);
+}
+
+/* Reports do not get mixed up. */
+ATF_TC_WITHOUT_HEAD(threads_print);
+ATF_TC_BODY(threads_print, tc)
+{
+	pthread_t threads[4];
+	int wrong[4] = { 0 }, i;
+
+	for (i = 0; i < 4; i++)
+		ATF_REQUIRE_EQ(0, pthread_create(&threads[i], NULL,
+		    print_often, &wrong[i]));
+	for (i = 0; i < 4; i++) {
+		pthread_join(threads[i], NULL);
+		ATF_CHECK_EQ(0, wrong[i]);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, text);
@@ -246,5 +285,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, epoch_and_errno);
 	ATF_TP_ADD_TC(tp, no_callback);
 	ATF_TP_ADD_TC(tp, callback_allocates);
+	ATF_TP_ADD_TC(tp, threads_print);
 	return (atf_no_error());
 }

@@ -61,8 +61,8 @@ arena_new(unsigned i)
 	if (arena == NULL)
 		return (NULL);
 	memset(arena, 0, offsetof(struct arena, bins));
-	_bas_page_init(&arena->pages, _bas_options.dirty_decay_ms,
-	    _bas_options.muzzy_decay_ms);
+	_bas_page_init(&arena->pages, _bas_decay_ms_default(false),
+	    _bas_decay_ms_default(true));
 	arena->index = i;
 	for (class = 1; class <= SC_NSMALL; class++)
 		_bas_bin_init(&arena->bins[class]);

@@ -1,0 +1,90 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* What the tests of the insides share. */
+
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <atf-c.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#define	MS	((uint64_t)1000000)
+
+static inline uint64_t
+unit_random(uint64_t *state)
+{
+	uint64_t z;
+
+	z = (*state += 0x9e3779b97f4a7c15ULL);
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return (z ^ (z >> 31));
+}
+
+/* From 0 to n - 1. */
+static inline size_t
+unit_below(uint64_t *state, size_t n)
+{
+	return ((size_t)(unit_random(state) % n));
+}
+
+/* f must abort, and say what contains text. */
+static inline void
+unit_aborts(void (*f)(void), const char *text)
+{
+	char said[4096];
+	int fds[2], status;
+	size_t len = 0;
+	ssize_t n;
+	pid_t pid;
+
+	ATF_REQUIRE_EQ(0, pipe(fds));
+	pid = fork();
+	ATF_REQUIRE(pid >= 0);
+	if (pid == 0) {
+		if (dup2(fds[1], STDERR_FILENO) < 0)
+			_exit(8);
+		f();
+		_exit(9);
+	}
+	close(fds[1]);
+	while (len < sizeof(said) - 1 &&
+	    (n = read(fds[0], said + len, sizeof(said) - 1 - len)) > 0)
+		len += (size_t)n;
+	said[len] = '\0';
+	close(fds[0]);
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+	ATF_CHECK_MSG(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT,
+	    "it did not abort (status %#x)", (unsigned)status);
+	ATF_CHECK_MSG(strstr(said, text) != NULL, "it said \"%s\", not \"%s\"",
+	    said, text);
+}
+
+/* f, in a process of its own, must return. */
+static inline void
+unit_child(void (*f)(void))
+{
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	ATF_REQUIRE(pid >= 0);
+	if (pid == 0) {
+		f();
+		_exit(0);
+	}
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+	ATF_CHECK_MSG(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+	    "the child ended with status %#x", (unsigned)status);
+}
+
+#endif /* UNIT_H */
