@@ -60,6 +60,7 @@ OBJTOP?=	${SRCTOP}/build
 RELDIR:=	${.CURDIR:tA:S,^${SRCTOP},,:S,^/,,}
 _MKOBJDIR!=	mkdir -p ${OBJTOP:Q}/${RELDIR}; echo
 .OBJDIR: ${OBJTOP}/${RELDIR}
+
 .SUFFIXES:
 .SUFFIXES: .o .c .cc
 # Sources alone are looked for in the tree: an object that strayed there is not.

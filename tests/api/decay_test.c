@@ -151,12 +151,57 @@ ATF_TC_BODY(on_demand, tc)
 	require_returned();
 }
 
+/*
+ * Dirty memory, used again by blocks that are shorter, in part, then purged:
+ * what calloc takes for fresh must be so to the last byte.
+ */
+ATF_TC(purged_is_zero);
+ATF_TC_HEAD(purged_is_zero, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "calloc from memory that was purged");
+}
+ATF_TC_BODY(purged_is_zero, tc)
+{
+	uint64_t seed = 6;
+	size_t from, size;
+	char *p;
+	int round;
+
+	(void)tc;
+	for (round = 0; round < 200; round++) {
+		from = 1 + test_random(&seed) % (10 * MIB);
+		p = malloc(from);
+		ATF_REQUIRE(p != NULL);
+		memset(p, 0xff, from);
+		size = 1 + test_random(&seed) % (2 * from);
+		if (round % 2 != 0) {
+			p = realloc(p, size);
+			ATF_REQUIRE(p != NULL);
+			free(p);
+		} else {
+			free(p);
+			free(hide(malloc(size)));
+		}
+		if (round % 3 != 0)
+			ATF_REQUIRE_EQ(0, mallctl("arena.4096.purge", NULL,
+			    NULL, NULL, 0));
+		size = 1 + test_random(&seed) % (12 * MIB);
+		p = calloc(1, size);
+		ATF_REQUIRE(p != NULL);
+		ATF_REQUIRE_EQ_MSG(size, zero_prefix(p, size),
+		    "round %d: byte %zu of %zu is not zero", round,
+		    zero_prefix(p, size), size);
+		free(p);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, small);
 	ATF_TP_ADD_TC(tp, another_thread);
 	ATF_TP_ADD_TC(tp, large);
 	ATF_TP_ADD_TC(tp, on_demand);
+	ATF_TP_ADD_TC(tp, purged_is_zero);
 
 	return (atf_no_error());
 }

@@ -50,7 +50,7 @@ ATF_TC_WITHOUT_HEAD(every_alignment);
 ATF_TC_BODY(every_alignment, tc)
 {
 	static const size_t sizes[] = { 0, 1, 7, 16, 100, 1000, 4096, 5000,
-	    16384, 50000, 300000, 3000000 };
+	    16384, 50000, 300000, MIB - 1, MIB, MIB + 1, 2 * MIB, 3000000 };
 	void *p[3];
 	size_t align, i, n;
 	int how;
@@ -231,6 +231,31 @@ ATF_TC_BODY(no_multiple, tc)
 	free(p);
 }
 
+/* A size that suits its alignment costs no more than without it. */
+ATF_TC_WITHOUT_HEAD(exact_multiple);
+ATF_TC_BODY(exact_multiple, tc)
+{
+	size_t align, size, usable;
+	void *p;
+	int how;
+
+	(void)tc;
+	for (how = 0; how < HOW_COUNT; how++) {
+		for (align = 8; align <= 4096; align *= 2) {
+			for (size = align; size <= 4 * MIB; size *= 2) {
+				p = aligned(how, align, size);
+				check_block(how, p, align, size);
+				memset(p, 1, size);
+				usable = malloc_usable_size(p);
+				ATF_CHECK_MSG(usable <= size + size / 4 + 32,
+				    "%s(%zu, %zu) takes %zu", how_name[how],
+				    align, size, usable);
+				free(p);
+			}
+		}
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, every_alignment);
@@ -240,6 +265,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, memalign_odd);
 	ATF_TP_ADD_TC(tp, page_functions);
 	ATF_TP_ADD_TC(tp, no_multiple);
+	ATF_TP_ADD_TC(tp, exact_multiple);
 
 	return (atf_no_error());
 }

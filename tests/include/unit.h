@@ -12,10 +12,15 @@
 #include <sys/wait.h>
 
 #include <atf-c.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "os/os_fake.h"
 
 #define	MS	((uint64_t)1000000)
 
@@ -85,6 +90,48 @@ unit_child(void (*f)(void))
 	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
 	ATF_CHECK_MSG(WIFEXITED(status) && WEXITSTATUS(status) == 0,
 	    "the child ended with status %#x", (unsigned)status);
+}
+
+/*
+ * A thread that stops, for ever, where it first asks the OS for a call; it
+ * has the locks that it holds there.
+ */
+static _Atomic int	unit_stuck;
+static pthread_t	unit_stuck_thread;
+static enum os_fake_call unit_stuck_call;
+
+static inline void
+unit_stick(enum os_fake_call call, uintptr_t addr, size_t size)
+{
+	(void)addr;
+	(void)size;
+	if (call != unit_stuck_call ||
+	    !pthread_equal(pthread_self(), unit_stuck_thread))
+		return;
+	unit_stuck = 1;
+	for (;;)
+		pause();
+}
+
+static inline void *
+unit_stuck_begin(void *f)
+{
+	unit_stuck_thread = pthread_self();
+	_bas_os_fake_hook(unit_stick);
+	((void (*)(void))f)();
+	return (NULL);
+}
+
+static inline void
+unit_stuck_in(enum os_fake_call call, void (*f)(void))
+{
+	pthread_t thread;
+
+	unit_stuck_call = call;
+	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, unit_stuck_begin,
+	    (void *)f));
+	while (!unit_stuck)
+		sched_yield();
 }
 
 #endif /* UNIT_H */

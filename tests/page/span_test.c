@@ -272,7 +272,7 @@ ATF_TC_BODY(set_aside, tc)
 static size_t
 size_draw(void)
 {
-	return (1 + HUGE_PAGES + model_below(4 * HUGE_PAGES));
+	return (1 + HUGE_PAGES + model_below(2 * HUGE_PAGES));
 }
 
 static void
@@ -284,7 +284,7 @@ step(bool faults)
 	if (faults && model_below(4) == 0)
 		_bas_os_fake_fail((enum os_fake_call)model_below(
 		    OS_FAKE_REMAP + 1), 0, 1);
-	if (model.nruns == 0 || (op < 7 && model.nruns < 20))
+	if (model.nruns == 0 || (op < 7 && model.nruns < 10))
 		(void)model_span_alloc(size_draw(), HUGE <<
 		    (model_below(8) == 0 ? model_below(4) : 0));
 	else if (op < 9)
@@ -320,7 +320,7 @@ ATF_TC_BODY(random, tc)
 {
 	uint64_t seed;
 
-	for (seed = 0; seed < 20; seed++) {
+	for (seed = 0; seed < 6; seed++) {
 		_bas_options.retain = seed % 2 == 0;
 		walk(seed, 200, false);
 	}
@@ -331,7 +331,7 @@ ATF_TC_BODY(random_faults, tc)
 {
 	uint64_t seed;
 
-	for (seed = 100; seed < 120; seed++) {
+	for (seed = 100; seed < 106; seed++) {
 		_bas_options.retain = seed % 2 == 0;
 		model_init(seed, 1000, 0);
 		for (unsigned i = 0; i < 200; i++)
@@ -347,7 +347,7 @@ ATF_TC_WITHOUT_HEAD(random_page64);
 ATF_TC_BODY(random_page64, tc)
 {
 	_bas_os_fake_page(65536);
-	for (uint64_t seed = 200; seed < 210; seed++)
+	for (uint64_t seed = 200; seed < 203; seed++)
 		walk(seed, 200, false);
 }
 

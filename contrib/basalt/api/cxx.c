@@ -66,7 +66,7 @@ static void *
 alloc(size_t size, size_t align)
 {
 
-	if (align <= SC_QUANTUM)
+	if (align <= SC_QUANTUM && align <= (size | 8))
 		return (size > SC_SIZE_MAX ? NULL : _bas_alloc_slow(size));
 	return (size > SC_SIZE_MAX || !is_pow2(align) ? NULL :
 	    _bas_alloc_aligned(align, size));

@@ -19,20 +19,13 @@
 #include "os/os.h"
 #include "page/extent.h"
 #include "thread/tsd.h"
-#include "util/lock.h"
 #include "watch/snapshot.h"
-
-/* Whose structures these are. */
-static _Atomic int owner;
 
 /* From the bottom up: what is above uses what is below. */
 static void
 fork_child(void)
 {
 
-	if (atomic_exchange_explicit(&owner, _bas_os_pid(),
-	    memory_order_relaxed) == _bas_os_pid())
-		return;
 	_bas_base_mend();
 	_bas_extent_mend();
 	_bas_arenas_mend();
@@ -41,23 +34,13 @@ fork_child(void)
 }
 
 /*
- * A lock that is not given back: it may be one of a thread that is not
- * here, since another handler may allocate before ours has run.
+ * Handlers run in the order of their registration, so this one comes
+ * before those of libraries that are loaded with us (we are initialised
+ * first: -z initfirst) and of the program.
  */
-static void
-lock_contended(void)
-{
-
-	if (atomic_load_explicit(&owner, memory_order_relaxed) !=
-	    _bas_os_pid())
-		fork_child();
-}
-
 void
 _bas_fork_init(void)
 {
 
-	atomic_store_explicit(&owner, _bas_os_pid(), memory_order_relaxed);
-	_bas_lock_contended = lock_contended;
 	(void)_bas_os_fork_init(fork_child);
 }

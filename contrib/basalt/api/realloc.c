@@ -53,7 +53,7 @@ pages_resize(void *p, unsigned class, size_t old, size_t size)
 		size = sizeclass_size(sizeclass_of(size));
 	new = _bas_large_resize(p, size, old >= MOVE_MIN);
 	if (new != NULL)
-		_bas_count_resize(old, _bas_usable("realloc", new));
+		_bas_resize_finish(new, old, _bas_usable("realloc", new));
 	return (new);
 }
 
@@ -130,6 +130,9 @@ recallocarray(void *p, size_t oldnumber, size_t number, size_t size)
 		errno = EINVAL;
 		return (NULL);
 	}
+	if (old > _bas_usable("recallocarray", p))
+		_bas_report_misuse("recallocarray",
+		    "object is smaller than its old size", p);
 	new = calloc(number, size);
 	if (new == NULL)
 		return (NULL);

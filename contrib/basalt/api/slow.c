@@ -65,7 +65,7 @@ pages_alloc(struct cache *cache, size_t size, size_t align, bool *zeroed)
 	if (arena == NULL || size > SC_SIZE_MAX || align > SC_SIZE_MAX)
 		return (NULL);
 	p = _bas_large_alloc(arena, size, align, zeroed);
-	if (p == NULL && _bas_arenas_squeeze())
+	if (p == NULL && _bas_arenas_squeeze(size))
 		p = _bas_large_alloc(arena, size, align, zeroed);
 	if (p != NULL && cache != NULL)
 		cache->other_allocated += _bas_large_size("malloc", p);
@@ -242,7 +242,7 @@ _bas_alloc_fail(const char *function)
 }
 
 void
-_bas_count_resize(size_t from, size_t to)
+_bas_resize_finish(void *p, size_t from, size_t to)
 {
 	struct cache *cache = cache_current();
 
@@ -253,5 +253,9 @@ _bas_count_resize(size_t from, size_t to)
 	if (_bas_cache->state == CACHE_SLOW) {
 		cache->shown_allocated += to;
 		cache->shown_deallocated += from;
+		if (to > from && (_bas_options.zero ||
+		    _bas_options.junk_alloc))
+			memset((char *)p + from,
+			    _bas_options.zero ? 0 : JUNK_ALLOC, to - from);
 	}
 }

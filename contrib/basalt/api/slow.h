@@ -25,7 +25,7 @@ void	_bas_free_slow(const char *function, void *p, unsigned class);
 size_t	_bas_usable(const char *function, const void *p);
 /* NULL, errno ENOMEM; says so and aborts where the options want that. */
 void	*_bas_alloc_fail(const char *function);
-/* Count an object that changed its size where it lies. */
-void	_bas_count_resize(size_t from, size_t to);
+/* Count, and fill as the options want, an object that changed its size. */
+void	_bas_resize_finish(void *p, size_t from, size_t to);
 
 #endif /* !BASALT_SLOW_H */

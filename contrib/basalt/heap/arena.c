@@ -124,13 +124,13 @@ _bas_heap_take(struct arena *arena, unsigned class, void **end, unsigned n)
 	if (class <= SC_NSMALL) {
 		got = _bas_bin_refill(&arena->bins[class], &arena->pages,
 		    class, end, n);
-		if (got == 0 && _bas_arenas_squeeze())
+		if (got == 0 && _bas_arenas_squeeze(0))
 			got = _bas_bin_refill(&arena->bins[class],
 			    &arena->pages, class, end, n);
 		return (got);
 	}
 	p = _bas_large_alloc(arena, sizeclass_size(class), 1, &zeroed);
-	if (p == NULL && _bas_arenas_squeeze())
+	if (p == NULL && _bas_arenas_squeeze(sizeclass_size(class)))
 		p = _bas_large_alloc(arena, sizeclass_size(class), 1,
 		    &zeroed);
 	if (p == NULL)
@@ -298,17 +298,20 @@ _bas_arenas_tick(uint64_t now)
 }
 
 bool
-_bas_arenas_squeeze(void)
+_bas_arenas_squeeze(size_t size)
 {
 	struct arena *arena;
 	unsigned i;
 
+	if (size > _bas_extent_mapped())
+		return (false);
 	for (i = 0; i < arenas.count; i++) {
 		arena = _bas_arena_get(i);
 		if (arena != NULL)
 			_bas_arena_purge(arena);
 	}
-	return (_bas_extent_trim());
+	(void)_bas_extent_trim();
+	return (true);
 }
 
 static struct decay *
@@ -344,6 +347,8 @@ _bas_arenas_mend(void)
 	unsigned i, class;
 
 	_bas_lock_init(&arenas.lock, RANK_ARENAS);
+	/* Another thread may have been about to purge. */
+	atomic_store_explicit(&_bas_purge_due, 0, memory_order_relaxed);
 	for (i = 0; i < arenas.count; i++) {
 		arena = _bas_arena_get(i);
 		if (arena == NULL)

@@ -88,8 +88,11 @@ void	_bas_arena_purge(struct arena *arena);
 void	_bas_arena_decay(struct arena *arena);
 /* Purge in every arena, if any is due at the time now (ns). */
 void	_bas_arenas_tick(uint64_t now);
-/* Memory has run out: give back all that can be; false: nothing could. */
-bool	_bas_arenas_squeeze(void);
+/*
+ * Memory has run out for size bytes: give back all that can be.  False:
+ * so much there is not to give.
+ */
+bool	_bas_arenas_squeeze(size_t size);
 ssize_t	_bas_arena_decay_ms(struct arena *arena, bool muzzy);
 /* True: ms is out of range. */
 bool	_bas_arena_set_decay_ms(struct arena *arena, bool muzzy, ssize_t ms);

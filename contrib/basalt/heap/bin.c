@@ -75,10 +75,12 @@ slab_place(struct bin *bin, struct slab *slab)
 		level_put(bin, slab, level);
 }
 
+/* The lock goes first: a handler of the abort may allocate. */
 static _Noreturn void
-give_fail(const void *p, enum slab_error error)
+give_fail(struct bin *bin, const void *p, enum slab_error error)
 {
 
+	lock_give(&bin->lock);
 	_bas_report_misuse("free", error == SLAB_FREE ?
 	    "object is free already (double free)" :
 	    "pointer is not the start of an object", p);
@@ -94,7 +96,7 @@ object_give(struct bin *bin, struct slab *slab, void *p)
 		return;
 	error = _bas_slab_give(slab, p);
 	if (error != SLAB_OK)
-		give_fail(p, error);
+		give_fail(bin, p, error);
 }
 
 /*
@@ -124,10 +126,10 @@ inbox_drain(struct bin *bin, struct slab **empty)
 	void *p, *next;
 
 	for (p = remote_drain(&bin->remote); p != NULL; p = next) {
-		next = remote_next(p);
 		slab = _bas_slab_of(p, (unsigned)pagemap_class(p));
 		if (slab == NULL || slab->bin != bin)
-			give_fail(p, SLAB_INSIDE);
+			give_fail(bin, p, SLAB_INSIDE);
+		next = remote_next(p);
 		object_give(bin, slab, p);
 		slab_settle(bin, slab, empty);
 		counter_add(&bin->ndalloc, 1);
@@ -212,27 +214,36 @@ _bas_bin_refill(struct bin *bin, struct pages *pages, unsigned class,
 	return (got);
 }
 
+/* locked: the bin whose lock is held, or NULL. */
 static struct slab *
-slab_check(const void *p, unsigned class)
+slab_check(struct bin *locked, const void *p, unsigned class)
 {
 	struct slab *slab;
 
 	slab = _bas_slab_of(p, class);
-	if (slab == NULL)
+	if (slab == NULL) {
+		if (locked != NULL)
+			lock_give(&locked->lock);
 		_bas_report_misuse("free",
 		    "object is free already (double free)", p);
+	}
 	return (slab);
 }
 
-/* The bin is locked by another thread: into its inbox, and away. */
+/*
+ * The bin is locked by another thread: into its inbox, and away.  If the
+ * lock is free by then, that thread may not have seen it.
+ */
 static unsigned
-flush_remote(struct bin *bin, unsigned class, void **objects, unsigned n)
+flush_remote(struct bin *bin, unsigned class, void **objects, unsigned n,
+    bool *due)
 {
 	void *first = NULL, *last = NULL;
+	struct slab *empty = NULL;
 	unsigned i, kept = 0;
 
 	for (i = 0; i < n; i++) {
-		if (slab_check(objects[i], class)->bin != bin) {
+		if (slab_check(NULL, objects[i], class)->bin != bin) {
 			objects[kept++] = objects[i];
 			continue;
 		}
@@ -242,6 +253,11 @@ flush_remote(struct bin *bin, unsigned class, void **objects, unsigned n)
 			last = first;
 	}
 	remote_push(&bin->remote, first, last);
+	if (lock_try(&bin->lock)) {
+		inbox_drain(bin, &empty);
+		bin_unlock(bin, NULL);
+		*due |= empty_free(empty);
+	}
 	return (kept);
 }
 
@@ -253,19 +269,19 @@ _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
 	struct bin *bin;
 	unsigned i, kept = 0;
 
-	slab = slab_check(objects[0], class);
+	slab = slab_check(NULL, objects[0], class);
 	bin = slab->bin;
 	if (bin == own)
 		lock_take(&bin->lock);
 	else if (!lock_try(&bin->lock))
-		return (flush_remote(bin, class, objects, n));
+		return (flush_remote(bin, class, objects, n, due));
 	inbox_drain(bin, &empty);
 	for (i = 0; i < n; i++) {
 		/* Neighbours in the batch often are neighbours in memory. */
 		if (!slab_holds(slab, objects[i])) {
 			if (slab->bin == bin)
 				slab_settle(bin, slab, &empty);
-			slab = slab_check(objects[i], class);
+			slab = slab_check(bin, objects[i], class);
 		}
 		if (slab->bin == bin)
 			object_give(bin, slab, objects[i]);
@@ -310,6 +326,7 @@ _bas_bin_mend(struct bin *bin)
 	if (!lock_is_held(&bin->lock))
 		return;
 	memset(bin->level, 0, sizeof(bin->level));
+	atomic_store_explicit(&bin->nonfull, 0, memory_order_relaxed);
 	bin->epoch++;
 	_bas_lock_init(&bin->lock, RANK_BIN);
 }

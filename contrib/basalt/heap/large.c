@@ -143,8 +143,6 @@ _bas_large_resize(void *p, size_t size, bool move)
 		huge = _bas_span_move(huge, new);
 		if (huge == NULL)
 			return (NULL);
-		_bas_pagemap_set_class((uintptr_t)p, 1, SC_NONE);
-		_bas_pagemap_set_class(huge->base, 1, SC_LARGE);
 		p = (void *)huge->base;
 	}
 	_bas_arena_count_large(arena, npages, false);

@@ -54,7 +54,8 @@ int	 _bas_os_hugify(void *addr, size_t size, bool huge);
  * Move the pages of old to new, without copying them.  new is a mapping
  * of newsize bytes, which the pages replace; what they do not fill stays
  * zero.  The addresses of old are unmapped.  ENOSYS where the kernel has
- * no such call; on any error both mappings are as they were.
+ * no such call.  On any error old is as it was, but the first oldsize
+ * bytes of new may be unmapped.
  */
 int	 _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize);
 

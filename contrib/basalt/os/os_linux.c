@@ -77,6 +77,7 @@ _bas_os_init(void)
 {
 	char text[128];
 	const char *p = text;
+	int saved = errno;
 	unsigned long page;
 
 	page = getauxval(AT_PAGESZ);
@@ -89,6 +90,7 @@ _bas_os_init(void)
 	if (_bas_os_info.thp &&
 	    file_read(THP_DIR "hpage_pmd_size", text, sizeof(text)))
 		_bas_os_info.hugepage = number_read(&p);
+	errno = saved;
 }
 
 void *

@@ -17,6 +17,8 @@
 #include "os/os_posix.h"
 
 static pthread_key_t thread_key;
+/* A program may have used up all keys before we came. */
+static bool thread_keyed;
 
 /*
  * Memory at hint or, where that is taken, elsewhere.  MAP_NORESERVE: the
@@ -80,14 +82,18 @@ int
 _bas_os_thread_init(void (*f)(void *))
 {
 
-	return (pthread_key_create(&thread_key, f));
+	int error;
+
+	error = pthread_key_create(&thread_key, f);
+	thread_keyed = error == 0;
+	return (error);
 }
 
 int
 _bas_os_thread_mark(void *arg)
 {
 
-	return (pthread_setspecific(thread_key, arg));
+	return (thread_keyed ? pthread_setspecific(thread_key, arg) : EAGAIN);
 }
 
 int

@@ -260,5 +260,6 @@ _bas_extent_mend(void)
 	if (!lock_is_held(&extents.lock))
 		return;
 	extents.first = NULL;
+	atomic_store_explicit(&extents.retained, 0, memory_order_relaxed);
 	_bas_lock_init(&extents.lock, RANK_EXTENTS);
 }

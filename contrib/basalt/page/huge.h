@@ -65,8 +65,11 @@ struct huge {
 	struct huge	*prev[LINK_COUNT];
 	size_t		n;		/* superpages */
 	size_t		npages;		/* of a span's object */
-	size_t		ndirty;		/* free, with contents; of a free span
-					   the first ones */
+	/*
+	 * Free pages with contents.  Of a span: its first pages that may
+	 * not be zero, those of its object not counted while it lives.
+	 */
+	size_t		ndirty;
 	/* From here on, of superpages with runs only. */
 	uint16_t	nactive;	/* pages in runs */
 	uint16_t	nmuzzy;

@@ -76,37 +76,86 @@ _bas_purge_now(uintptr_t address, size_t size, bool zero)
 	return (true);
 }
 
+/* The pages of mask are neither dirty nor muzzy any more. */
+static void
+mask_settle(struct pages *pages, struct huge *huge,
+    const uint64_t mask[HUGE_WORDS])
+{
+	unsigned i, ndirty = 0, nmuzzy = 0;
+
+	for (i = 0; i < HUGE_WORDS; i++) {
+		ndirty += bit_count(huge->dirty[i] & mask[i]);
+		nmuzzy += bit_count(huge->muzzy[i] & mask[i]);
+		huge->dirty[i] &= ~mask[i];
+		huge->muzzy[i] &= ~mask[i];
+	}
+	huge->ndirty -= ndirty;
+	huge->nmuzzy -= (uint16_t)nmuzzy;
+	counter_sub(&pages->ndirty, ndirty);
+	counter_sub(&pages->nmuzzy, nmuzzy);
+}
+
 /*
  * Take up to npages of the state's pages of a superpage out of it, from
- * the top, since runs are taken from the bottom.  Lock held.
+ * the top, since runs are taken from the bottom.  They go by whole pages
+ * of the OS.  What shares one of those with pages in use loses its state
+ * and stays: it is looked at again when the others become free.  Returns
+ * how many lost their state.  Lock held.
  */
 static unsigned
 pages_detach(const struct purge *purge, struct huge *huge, size_t npages,
     uint64_t mask[HUGE_WORDS])
 {
-	uint64_t *state = purge->muzzy ? huge->muzzy : huge->dirty;
-	unsigned i, n = 0, top;
+	const uint64_t *state = purge->muzzy ? huge->muzzy : huge->dirty;
+	unsigned os = (unsigned)(_bas_os_info.page / PAGE);
+	uint64_t here, stay[HUGE_WORDS];
+	unsigned i, n = 0;
 
 	memset(mask, 0, HUGE_WORDS * sizeof(mask[0]));
-	for (i = HUGE_WORDS; i-- > 0 && n < npages;)
-		while (state[i] != 0 && n < npages) {
-			top = bit_last(state[i]);
-			state[i] &= ~((uint64_t)1 << top);
-			mask[i] |= (uint64_t)1 << top;
-			n++;
-		}
+	memset(stay, 0, sizeof(stay));
+	for (i = HUGE_PAGES; i > 0 && n < npages;) {
+		i -= os;
+		here = bit_mask(i % 64, os);
+		if ((state[i / 64] & here) == 0)
+			continue;
+		n += bit_count(state[i / 64] & here);
+		if ((huge->used[i / 64] & here) == 0)
+			mask[i / 64] |= here;
+		else
+			stay[i / 64] |= state[i / 64] & here;
+	}
+	mask_settle(purge->pages, huge, mask);
+	mask_settle(purge->pages, huge, stay);
 	for (i = 0; i < HUGE_WORDS; i++)
 		huge->used[i] |= mask[i];
-	if (purge->muzzy) {
-		huge->nmuzzy -= (uint16_t)n;
-		counter_sub(&purge->pages->nmuzzy, n);
-	} else {
-		huge->ndirty -= n;
-		counter_sub(&purge->pages->ndirty, n);
-	}
 	_bas_huge_measure(huge);
 	_bas_huge_place(purge->pages, huge);
 	return (n);
+}
+
+static bool
+is_clean(const struct huge *huge)
+{
+	uint64_t touched = 0;
+	unsigned i;
+
+	for (i = 0; i < HUGE_WORDS; i++)
+		touched |= huge->touched[i];
+	return (huge->nactive == 0 && huge->longest == HUGE_PAGES &&
+	    huge->ndirty == 0 && huge->nmuzzy == 0 && touched == 0);
+}
+
+/* An empty and clean superpage, out of the set as if it were full. */
+static void
+huge_remove(struct pages *pages, struct huge *huge)
+{
+
+	memset(huge->used, 0xff, sizeof(huge->used));
+	_bas_huge_measure(huge);
+	_bas_huge_place(pages, huge);
+	counter_sub(&pages->nhuge, 1);
+	if (huge->hugified)
+		counter_sub(&pages->nhugified, 1);
 }
 
 /*
@@ -115,37 +164,25 @@ pages_detach(const struct purge *purge, struct huge *huge, size_t npages,
  */
 static bool
 pages_attach(const struct purge *purge, struct huge *huge,
-    const uint64_t mask[HUGE_WORDS], const uint64_t clean[HUGE_WORDS],
-    unsigned n)
+    const uint64_t mask[HUGE_WORDS], const uint64_t clean[HUGE_WORDS])
 {
-	bool empty;
-	unsigned i;
+	unsigned i, n = 0;
 
 	for (i = 0; i < HUGE_WORDS; i++) {
 		huge->used[i] &= ~mask[i];
 		huge->touched[i] &= ~clean[i];
-		if (purge->lazy)
-			huge->muzzy[i] |= mask[i];
+		if (purge->lazy) {
+			huge->muzzy[i] |= mask[i] & huge->touched[i];
+			n += bit_count(mask[i] & huge->touched[i]);
+		}
 	}
-	if (purge->lazy) {
-		huge->nmuzzy += (uint16_t)n;
-		counter_add(&purge->pages->nmuzzy, n);
-	}
+	huge->nmuzzy += (uint16_t)n;
+	counter_add(&purge->pages->nmuzzy, n);
 	_bas_huge_measure(huge);
 	_bas_huge_place(purge->pages, huge);
-	empty = huge->nactive == 0 && huge->longest == HUGE_PAGES &&
-	    huge->ndirty == 0 && huge->nmuzzy == 0;
-	for (i = 0; i < HUGE_WORDS && empty; i++)
-		empty = huge->touched[i] == 0;
-	if (!empty)
+	if (!is_clean(huge))
 		return (false);
-	/* As if full: on no list. */
-	memset(huge->used, 0xff, sizeof(huge->used));
-	_bas_huge_measure(huge);
-	_bas_huge_place(purge->pages, huge);
-	counter_sub(&purge->pages->nhuge, 1);
-	if (huge->hugified)
-		counter_sub(&purge->pages->nhugified, 1);
+	huge_remove(purge->pages, huge);
 	return (true);
 }
 
@@ -187,8 +224,9 @@ huge_purge(const struct purge *purge, struct huge *huge, size_t npages)
 	unsigned n, calls;
 
 	n = pages_detach(purge, huge, npages, mask);
-	/* Or the kernel would fill the holes with a huge page again. */
-	split = huge->hugified && huge->nactive != 0;
+	/* A thin one: the kernel shall not fill its holes again. */
+	split = huge->hugified && huge->nactive != 0 &&
+	    huge->nactive < HUGE_PAGES / 4 * 3;
 	if (split) {
 		huge->hugified = false;
 		counter_sub(&pages->nhugified, 1);
@@ -199,7 +237,7 @@ huge_purge(const struct purge *purge, struct huge *huge, size_t npages)
 	calls = mask_purge(purge, huge, mask, clean);
 	lock_take(&pages->lock);
 	counter_add(&purge->stats->nmadvise, calls);
-	empty = pages_attach(purge, huge, mask, clean, n);
+	empty = pages_attach(purge, huge, mask, clean);
 	if (config_debug && !empty && !_bas_huge_is_valid(huge))
 		_bas_report_fatal("purge", "superpage is not valid");
 	if (empty) {
@@ -210,36 +248,54 @@ huge_purge(const struct purge *purge, struct huge *huge, size_t npages)
 	return (n);
 }
 
-/* Free spans go whole: their memory and their addresses. */
-static size_t
-span_purge(const struct purge *purge, struct huge *span)
+static void
+span_count(struct pages *pages, struct huge *span, bool in)
 {
-	struct pages *pages = purge->pages;
-	size_t ndirty = span->ndirty;
-	int error = 0;
 
-	_bas_huge_list_take(span, LINK_BUCKET);
-	counter_sub(&pages->ndirty, ndirty);
-	counter_sub(&pages->nhuge, span->n);
-	if (span->hugified)
-		counter_sub(&pages->nhugified, span->n);
-	lock_give(&pages->lock);
-	if (ndirty != 0)
-		error = _bas_os_purge((void *)span->base,
-		    ROUNDUP(ndirty * PAGE, _bas_os_info.page), false);
-	if (error == 0)
-		_bas_huge_unmake(span);
-	lock_take(&pages->lock);
-	counter_add(&purge->stats->nmadvise, ndirty != 0);
-	if (error != 0) {
-		/* Keep it, as the one that waits longest no more. */
+	if (in) {
 		_bas_huge_list_put(&pages->spans, span, LINK_BUCKET);
-		counter_add(&pages->ndirty, ndirty);
+		counter_add(&pages->ndirty, span->ndirty);
 		counter_add(&pages->nhuge, span->n);
 		if (span->hugified)
 			counter_add(&pages->nhugified, span->n);
+	} else {
+		_bas_huge_list_take(span, LINK_BUCKET);
+		counter_sub(&pages->ndirty, span->ndirty);
+		counter_sub(&pages->nhuge, span->n);
+		if (span->hugified)
+			counter_sub(&pages->nhugified, span->n);
 	}
-	return (error == 0 ? ndirty + 1 : 0);
+}
+
+/*
+ * The last npages of a free span that may not be zero, by superpages.
+ * When none is left its addresses go too.  0: the OS refuses.
+ */
+static size_t
+span_purge(const struct purge *purge, struct huge *span, size_t npages)
+{
+	struct pages *pages = purge->pages;
+	size_t left = 0, n;
+	int error = 0;
+
+	if (npages < span->ndirty)
+		left = ROUNDDOWN(span->ndirty - npages, HUGE_PAGES);
+	n = span->ndirty - left;
+	span_count(pages, span, false);
+	lock_give(&pages->lock);
+	if (n != 0)
+		error = _bas_os_purge((void *)(span->base + left * PAGE),
+		    ROUNDUP(n * PAGE, _bas_os_info.page), false);
+	if (error == 0 && left == 0)
+		_bas_huge_unmake(span);
+	lock_take(&pages->lock);
+	counter_add(&purge->stats->nmadvise, n != 0);
+	if (error == 0 && left == 0)
+		return (n + 1);
+	if (error == 0)
+		span->ndirty = left;
+	span_count(pages, span, true);
+	return (error == 0 ? n : 0);
 }
 
 /*
@@ -268,7 +324,7 @@ purge_some(const struct purge *purge, size_t npages)
 		if (huge == NULL)
 			break;
 		if (huge->kind == HUGE_SPAN)
-			n = span_purge(purge, huge);
+			n = span_purge(purge, huge, npages);
 		else
 			n = huge_purge(purge, huge, npages);
 		if (n == 0)
@@ -296,7 +352,7 @@ _bas_purge_spans(struct pages *pages, size_t npages)
 	size_t n;
 
 	while (npages > 0 && pages->spans.first != NULL) {
-		n = span_purge(&purge, pages->spans.first);
+		n = span_purge(&purge, pages->spans.first, npages);
 		if (n == 0)
 			break;
 		counter_add(&purge.stats->purged, n);
@@ -333,6 +389,26 @@ _bas_purge_decay(struct pages *pages, uint64_t now)
 	lock_give(&pages->lock);
 }
 
+/* Empty superpages that nobody came to use: two threads made one each. */
+static void
+purge_clean(struct pages *pages)
+{
+	struct huge *huge, *next;
+
+	for (huge = pages->bucket[HUGE_BUCKETS - 1].first; huge != NULL;
+	    huge = next) {
+		next = huge->next[LINK_BUCKET];
+		if (!is_clean(huge))
+			continue;
+		huge_remove(pages, huge);
+		lock_give(&pages->lock);
+		_bas_huge_unmake(huge);
+		lock_take(&pages->lock);
+		/* The list may have changed meanwhile. */
+		next = pages->bucket[HUGE_BUCKETS - 1].first;
+	}
+}
+
 void
 _bas_purge_all(struct pages *pages)
 {
@@ -343,6 +419,7 @@ _bas_purge_all(struct pages *pages)
 	lock_take(&pages->lock);
 	purge_some(&dirty, SIZE_MAX);
 	purge_some(&muzzy, SIZE_MAX);
+	purge_clean(pages);
 	_bas_decay_settle(&pages->dirty_decay, counter_read(&pages->ndirty));
 	_bas_decay_settle(&pages->muzzy_decay, counter_read(&pages->nmuzzy));
 	lock_give(&pages->lock);

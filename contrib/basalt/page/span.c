@@ -117,7 +117,6 @@ _bas_span_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
 			counter_add(&pages->nhugified, span->n);
 		*zeroed = true;
 	}
-	span->ndirty = 0;
 	span->npages = npages;
 	counter_add(&pages->nactive, npages);
 	lock_give(&pages->lock);
@@ -135,7 +134,8 @@ _bas_span_free(struct huge *span)
 	lock_take(&pages->lock);
 	if (span->epoch == pages->epoch) {
 		counter_sub(&pages->nactive, span->npages);
-		span->ndirty = span->npages;
+		if (span->ndirty < span->npages)
+			span->ndirty = span->npages;
 		free_put(pages, span);
 		due = _bas_purge_note(pages);
 	}
@@ -143,33 +143,47 @@ _bas_span_free(struct huge *span)
 	return (due);
 }
 
-/* Superpages after the last page in use become a free span. */
+/*
+ * What lies after the new end: superpages become a free span, and the
+ * pages of the last one are purged, since they are nobody else's.
+ */
 static void
 span_shrink(struct huge *span, size_t npages)
 {
 	struct pages *pages = span->owner;
 	size_t n = HOWMANY(npages, HUGE_PAGES), end = span->npages;
+	bool own = span->epoch == pages->epoch, due = false;
 	struct huge *rest = NULL;
 
-	if (span->epoch == pages->epoch && n < span->n)
+	if (end < span->ndirty)
+		end = span->ndirty;
+	if (own && n < span->n)
 		rest = _bas_huge_describe(pages, span->base + n * HUGE,
 		    span->n - n, HUGE_SPAN);
 	if (rest != NULL) {
 		span_map(rest, NULL);
 		rest->hugified = span->hugified;
-		rest->ndirty = end - n * HUGE_PAGES;
+		if (end > n * HUGE_PAGES) {
+			rest->ndirty = end - n * HUGE_PAGES;
+			end = n * HUGE_PAGES;
+		}
 		span->n = n;
-		end = n * HUGE_PAGES;
 	}
-	/* What is left in the last superpage is nobody else's. */
-	if (end > npages)
-		(void)_bas_purge_now(span->base + npages * PAGE,
-		    (end - npages) * PAGE, false);
+	if (end > npages && _bas_purge_now(span->base + npages * PAGE,
+	    (end - npages) * PAGE, false))
+		end = ROUNDUP(npages, _bas_os_info.page / PAGE);
+	span->ndirty = end;
 	lock_take(&pages->lock);
-	counter_sub(&pages->nactive, span->npages - npages);
-	if (rest != NULL)
+	if (own)
+		counter_sub(&pages->nactive, span->npages - npages);
+	if (rest != NULL) {
 		free_put(pages, rest);
+		due = _bas_purge_note(pages);
+	}
 	lock_give(&pages->lock);
+	span->npages = npages;
+	if (due)
+		_bas_purge_decay(pages, _bas_os_clock());
 }
 
 /* n superpages of the free span that begins where this one ends. */
@@ -189,6 +203,8 @@ span_absorb(struct huge *span, size_t n)
 		free_take(pages, next);
 		if (next->n > n)
 			free_split(pages, next, n);
+		if (next->ndirty != 0)
+			span->ndirty = span->n * HUGE_PAGES + next->ndirty;
 		/* Uncut for want of memory, it is more than was asked for. */
 		span->hugified |= next->hugified;
 		span->n += next->n;
@@ -211,9 +227,11 @@ span_extend(struct huge *span, size_t n)
 	if (span->hugified)
 		(void)_bas_os_hugify((void *)end, n * HUGE, true);
 	lock_take(&pages->lock);
-	counter_add(&pages->nhuge, n);
-	if (span->hugified)
-		counter_add(&pages->nhugified, n);
+	if (span->epoch == pages->epoch) {
+		counter_add(&pages->nhuge, n);
+		if (span->hugified)
+			counter_add(&pages->nhugified, n);
+	}
 	lock_give(&pages->lock);
 	span->n += n;
 	return (true);
@@ -227,7 +245,6 @@ _bas_span_resize(struct huge *span, size_t npages)
 
 	if (npages < span->npages) {
 		span_shrink(span, npages);
-		span->npages = npages;
 		return (true);
 	}
 	if (n > span->n) {
@@ -237,20 +254,64 @@ _bas_span_resize(struct huge *span, size_t npages)
 		span_map(span, span);
 	}
 	lock_take(&pages->lock);
-	counter_add(&pages->nactive, npages - span->npages);
+	if (span->epoch == pages->epoch)
+		counter_add(&pages->nactive, npages - span->npages);
 	lock_give(&pages->lock);
 	span->npages = npages;
 	return (true);
 }
 
 /*
+ * A move that failed may have taken the target's memory away (kernels
+ * before 6.17 unmap it first).  If it can be mapped again it was so; if
+ * not, it is as it was, or another thread was faster: then the addresses
+ * are left alone for ever.
+ */
+static void
+target_abandon(struct huge *new, size_t n)
+{
+
+	if (_bas_os_map_at((void *)new->base, n * HUGE) != NULL) {
+		_bas_huge_unmake(new);
+		return;
+	}
+	_bas_extent_gone(n);
+	if (new->n > n)
+		_bas_extent_give(new->base + n * HUGE, new->n - n);
+	_bas_huge_forget(new);
+}
+
+/* The counters of the owner follow from the old span to the new one. */
+static void
+move_count(struct pages *pages, const struct huge *span,
+    const struct huge *new)
+{
+
+	lock_take(&pages->lock);
+	if (span->epoch == pages->epoch) {
+		counter_sub(&pages->nactive, span->npages);
+		counter_sub(&pages->nhuge, span->n);
+		if (span->hugified)
+			counter_sub(&pages->nhugified, span->n);
+	}
+	counter_add(&pages->nactive, new->npages);
+	counter_add(&pages->nhuge, new->n);
+	if (new->hugified)
+		counter_add(&pages->nhugified, new->n);
+	lock_give(&pages->lock);
+}
+
+/*
  * The new addresses come from the extents and not from a free span: the
- * pages of the old one replace whatever lies there.
+ * pages of the old one replace whatever lies there.  The old addresses
+ * are anybody's as soon as the pages have moved, so the page map is
+ * cleared before that.
  */
 struct huge *
 _bas_span_move(struct huge *span, size_t npages)
 {
 	struct pages *pages = span->owner;
+	unsigned class = (unsigned)pagemap_class((void *)span->base);
 	struct huge *new;
 
 	lock_take(&pages->lock);
@@ -259,20 +320,22 @@ _bas_span_move(struct huge *span, size_t npages)
 	new = span_make(pages, HOWMANY(npages, HUGE_PAGES), HUGE);
 	if (new == NULL)
 		return (NULL);
+	_bas_pagemap_set_class(span->base, 1, 0);
+	span_map(span, NULL);
 	if (_bas_os_remap((void *)span->base, span->n * HUGE,
 	    (void *)new->base, new->n * HUGE) != 0) {
-		_bas_huge_unmake(new);
+		span_map(span, span);
+		_bas_pagemap_set_class(span->base, 1, class);
+		target_abandon(new, span->n);
 		return (NULL);
 	}
-	span_map(span, NULL);
 	_bas_extent_gone(span->n);
 	new->npages = npages;
+	new->ndirty = span->ndirty;
 	new->hugified |= span->hugified;
 	span_map(new, new);
-	lock_take(&pages->lock);
-	counter_add(&pages->nactive, npages - span->npages);
-	counter_add(&pages->nhuge, new->n - span->n);
-	lock_give(&pages->lock);
+	_bas_pagemap_set_class(new->base, 1, class);
+	move_count(pages, span, new);
 	_bas_huge_forget(span);
 	return (new);
 }

@@ -22,12 +22,15 @@ _bas_bind(struct cache *cache)
 	return (cache->arena);
 }
 
+/* The pointer goes first: a child of fork must not count down again. */
 void
 _bas_unbind(struct cache *cache)
 {
+	struct arena *arena = cache->arena;
 
-	if (cache->arena != NULL)
-		atomic_fetch_sub_explicit(&cache->arena->nthreads, 1,
-		    memory_order_relaxed);
 	cache->arena = NULL;
+	atomic_signal_fence(memory_order_release);
+	if (arena != NULL)
+		atomic_fetch_sub_explicit(&arena->nthreads, 1,
+		    memory_order_relaxed);
 }

@@ -39,7 +39,7 @@ _bas_cache_init(struct cache *cache, enum cache_state state)
 {
 	unsigned class;
 
-	memset(cache, 0, sizeof(*cache));
+	memset(cache, 0, offsetof(struct cache, next));
 	for (class = 0; class < SC_COUNT; class++)
 		cache->head[class] = cache->limit[class] = NO_SLOTS;
 	cache->state = (uint8_t)state;

@@ -67,7 +67,6 @@ struct cache {
 	uint32_t	interval;	/* takes from event to event */
 	struct cache	*real;		/* of CACHE_SLOW */
 	struct arena	*arena;
-	struct cache	*next;		/* of all blocks */
 	struct cache	*next_free;	/* of blocks without a thread */
 	uint64_t	event_time;	/* ns of the last event */
 	uint64_t	gc_time;	/* ns of the last collection */
@@ -79,6 +78,8 @@ struct cache {
 	uint64_t	shown_allocated;
 	uint64_t	shown_deallocated;
 	struct cache_class class[SC_COUNT];
+	/* Of all blocks: set once, since a fork may come at any time. */
+	struct cache	*next;
 };
 
 _Static_assert(sizeof(struct cache) <= 4096, "a thread costs a page");
@@ -141,7 +142,7 @@ cache_takes(const struct cache *cache, unsigned class)
 	    (uint32_t)left);
 }
 
-/* Stacks without slots. */
+/* Stacks without slots; next is left as it is. */
 void	_bas_cache_init(struct cache *cache, enum cache_state state);
 /* The slow twins; the cache is CACHE_LIVE.  NULL: no memory. */
 void	*_bas_cache_take_slow(struct cache *cache, unsigned class);

@@ -9,12 +9,17 @@
  */
 #include "heap/arena.h"
 #include "os/os.h"
-#include "page/purge.h"
 #include "thread/cache.h"
+#include "util/options.h"
 
 #define	MS			((uint64_t)1000000)
 #define	GC_PERIOD		(100 * MS)
 #define	GC_PERIOD_LEAST		(10 * MS)
+/*
+ * A thread that slows down to ten takes a second has its next event
+ * within the decay time, or nearly: this many takes a second of that.
+ */
+#define	TAKES_A_SECOND		10
 #define	INTERVAL_MAX		256
 /* Events are to be this far apart, so that a slow thread looks often. */
 #define	EVENT_FAR		(20 * MS)
@@ -33,34 +38,52 @@ event_draw(struct cache *cache, unsigned class, uint32_t interval)
 	cache->left[class] = (int32_t)interval;
 }
 
+static void
+time_passed(struct cache *cache, uint64_t now)
+{
+
+	if (now - cache->gc_time >= GC_PERIOD)
+		_bas_cache_gc(cache, now);
+	_bas_arenas_tick(now);
+}
+
+static uint32_t
+interval_max(void)
+{
+	ssize_t ms = _bas_options.dirty_decay_ms;
+
+	if (ms <= 0 || ms > INTERVAL_MAX * (1000 / TAKES_A_SECOND))
+		return (INTERVAL_MAX);
+	return ((uint32_t)(ms / (1000 / TAKES_A_SECOND) + 1));
+}
+
 /*
  * The interval adapts to the thread: one that allocates rarely looks at
  * the clock at nearly every take, since it may be the only one that can
- * purge; a busy one at one in INTERVAL_MAX.
+ * purge; a busy one as seldom as interval_max() lets it.
  */
 void
 _bas_cache_event(struct cache *cache, unsigned class)
 {
 	uint64_t now = _bas_os_clock(), since = now - cache->event_time;
+	uint32_t max = interval_max();
 
 	cache->event_time = now;
-	if (since < EVENT_NEAR && cache->interval < INTERVAL_MAX)
-		cache->interval *= 2;
+	if (since < EVENT_NEAR)
+		cache->interval = cache->interval * 2 < max ?
+		    cache->interval * 2 : max;
 	else if (since > EVENT_FAR)
 		cache->interval = cache->interval > 4 ?
 		    cache->interval / 4 : 1;
 	event_draw(cache, class, cache->interval);
-	_bas_cache_tick(cache);
+	time_passed(cache, now);
 }
 
 void
 _bas_cache_tick(struct cache *cache)
 {
-	uint64_t now = _bas_os_clock();
 
-	if (now - cache->gc_time >= GC_PERIOD)
-		_bas_cache_gc(cache, now);
-	_bas_arenas_tick(now);
+	time_passed(cache, _bas_os_clock());
 }
 
 /*

@@ -30,9 +30,7 @@ block_take(void)
 		tsd.free = cache->next_free;
 	lock_give(&tsd.lock);
 	if (cache != NULL) {
-		all = cache->next;
 		_bas_cache_init(cache, CACHE_LIVE);
-		cache->next = all;
 		return (cache);
 	}
 	cache = _bas_base_alloc(sizeof(*cache));
@@ -178,18 +176,21 @@ _bas_tsd_cache(void)
 void
 _bas_tsd_mend(void)
 {
-	struct cache *cache, *own = _bas_tsd_cache();
+	struct cache *cache, *own = NULL;
 
 	if (lock_is_held(&tsd.lock)) {
 		tsd.free = NULL;
 		_bas_lock_init(&tsd.lock, RANK_TSD);
 	}
+	if (_bas_cache->state != CACHE_NONE)
+		own = _bas_tsd_cache();
 	for (cache = atomic_load_explicit(&tsd.all, memory_order_acquire);
 	    cache != NULL; cache = cache->next) {
 		if (!cache->live || cache == own)
 			continue;
 		if (cache->busy) {
 			cache->live = false;
+			_bas_unbind(cache);
 			continue;
 		}
 		_bas_cache_flush(cache);

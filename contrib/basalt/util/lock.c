@@ -12,8 +12,6 @@
 /* A thread holds at most this many locks at once. */
 #define	LOCK_DEPTH	8
 
-void (*_bas_lock_contended)(void);
-
 /* Debug builds only: the ranks that this thread holds. */
 static _Thread_local struct {
 	uint32_t	depth;
@@ -47,8 +45,6 @@ _bas_lock_wait(struct lock *lock)
 			return;
 		mach_pause();
 	}
-	if (_bas_lock_contended != NULL)
-		_bas_lock_contended();
 	while (atomic_exchange_explicit(&lock->word, 2,
 	    memory_order_acquire) != 0)
 		_bas_os_wait(&lock->word, 2);

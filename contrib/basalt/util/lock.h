@@ -46,12 +46,6 @@ void	_bas_lock_wake(struct lock *lock);
 void	_bas_lock_rank_push(const struct lock *lock);
 void	_bas_lock_rank_pop(const struct lock *lock);
 
-/*
- * Called before a thread sleeps for a lock, so that a child of fork can
- * mend what the threads it does not have were changing.
- */
-extern BASALT_HIDDEN void (*_bas_lock_contended)(void);
-
 static inline bool
 lock_try(struct lock *lock)
 {

@@ -1,0 +1,80 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "model.h"
+#include "page/hugefill.h"
+
+static void
+fill(unsigned nhuge)
+{
+	while (nhuge-- > 0)
+		ATF_REQUIRE(model_alloc(HUGE_PAGES, 1));
+}
+
+/* A small heap has none; one that grows has all that come. */
+ATF_TC_WITHOUT_HEAD(growing);
+ATF_TC_BODY(growing, tc)
+{
+	model_init(1, 10000, 0);
+	fill(7);
+	ATF_REQUIRE(model_alloc(HUGE_PAGES - 1, 1));
+	ATF_CHECK_EQ(0, counter_read(&pages.nhugified));
+	fill(8);
+	ATF_CHECK(counter_read(&pages.nhugified) >= 7);
+	ATF_CHECK_EQ(counter_read(&pages.nhugified),
+	    _bas_os_fake_count(OS_FAKE_HUGIFY));
+	model_free_all();
+	_bas_purge_all(&pages);
+	model_is_empty();
+	ATF_CHECK_EQ(0, counter_read(&pages.nhugified));
+}
+
+static bool
+is_due(void)
+{
+	return (_bas_hugefill_is_due(&pages));
+}
+
+ATF_TC_WITHOUT_HEAD(options);
+ATF_TC_BODY(options, tc)
+{
+	model_init(1, 10000, 0);
+	ATF_CHECK(!is_due());
+	_bas_options.thp = THP_ALWAYS;
+	ATF_CHECK(is_due());
+	_bas_options.thp = THP_NEVER;
+	fill(9);
+	ATF_CHECK(!is_due());
+	_bas_options.thp = THP_DEFAULT;
+	ATF_CHECK(is_due());
+	/* A kernel without, or with others than ours. */
+	_bas_os_fake_hugepage(HUGE, false);
+	ATF_CHECK(!is_due());
+	_bas_os_fake_hugepage(HUGE * 16, true);
+	ATF_CHECK(!is_due());
+	_bas_os_fake_hugepage(0, true);
+	ATF_CHECK(!is_due());
+}
+
+ATF_TC_WITHOUT_HEAD(refused);
+ATF_TC_BODY(refused, tc)
+{
+	_bas_options.thp = THP_ALWAYS;
+	model_init(1, 10000, 0);
+	_bas_os_fake_fail(OS_FAKE_HUGIFY, 0, OS_FAKE_FOREVER);
+	fill(3);
+	ATF_CHECK_EQ(0, counter_read(&pages.nhugified));
+	model_free_all();
+	_bas_purge_all(&pages);
+	model_is_empty();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, growing);
+	ATF_TP_ADD_TC(tp, options);
+	ATF_TP_ADD_TC(tp, refused);
+	return (atf_no_error());
+}
