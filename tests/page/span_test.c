@@ -191,11 +191,15 @@ ATF_TC_BODY(move, tc)
 	ATF_CHECK_EQ(0, _bas_extent_mapped());
 }
 
-ATF_TC_WITHOUT_HEAD(move_fails);
-ATF_TC_BODY(move_fails, tc)
+static void
+move_fails(bool unmaps)
 {
-	model_init(11, 10000, 0);
+	size_t mapped;
+
+	_bas_os_fake_remap_unmaps(unmaps);
 	_bas_options.retain = false;
+	model_init(11, 10000, 0);
+	mapped = _bas_os_fake_mapped();
 	ATF_REQUIRE(model_span_alloc(1024, HUGE));
 	ATF_REQUIRE(model_span_alloc(1024, HUGE));
 	_bas_os_fake_fail(OS_FAKE_REMAP, 0, 1);
@@ -208,6 +212,22 @@ ATF_TC_BODY(move_fails, tc)
 	_bas_purge_all(&pages);
 	model_is_empty();
 	ATF_CHECK_EQ(0, _bas_extent_mapped());
+	ATF_CHECK_EQ_MSG(mapped, _bas_os_fake_mapped(),
+	    "%zu bytes are lost", _bas_os_fake_mapped() - mapped);
+}
+
+/* The call is not there: nothing has changed, and nothing is lost. */
+ATF_TC_WITHOUT_HEAD(move_unknown);
+ATF_TC_BODY(move_unknown, tc)
+{
+	move_fails(false);
+}
+
+/* It fails halfway. */
+ATF_TC_WITHOUT_HEAD(move_unmaps);
+ATF_TC_BODY(move_unmaps, tc)
+{
+	move_fails(true);
 }
 
 /* Counts of superpages backed huge come and go with the spans. */
@@ -363,7 +383,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, shrink_purge_fails);
 	ATF_TP_ADD_TC(tp, grow_in_place);
 	ATF_TP_ADD_TC(tp, move);
-	ATF_TP_ADD_TC(tp, move_fails);
+	ATF_TP_ADD_TC(tp, move_unknown);
+	ATF_TP_ADD_TC(tp, move_unmaps);
 	ATF_TP_ADD_TC(tp, hugified);
 	ATF_TP_ADD_TC(tp, map_fails);
 	ATF_TP_ADD_TC(tp, set_aside);

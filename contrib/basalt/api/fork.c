@@ -34,9 +34,9 @@ fork_child(void)
 }
 
 /*
- * Handlers run in the order of their registration, so this one comes
- * before those of libraries that are loaded with us (we are initialised
- * first: -z initfirst) and of the program.
+ * Handlers run in the order of their registration.  This one is there
+ * from the process's first allocation on, so it runs before those of who
+ * has allocated anything before.
  */
 void
 _bas_fork_init(void)

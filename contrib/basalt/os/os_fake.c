@@ -53,6 +53,7 @@ static struct {
 	char		*capture;
 	size_t		capture_size, captured;
 	pthread_key_t	key;
+	bool		remap_unmaps;
 } fake = { .clock = 1000000000, .cpus = 4 };
 
 /* What a call that is to fail returns. */
@@ -273,10 +274,18 @@ _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize)
 	if (event.error == 0) {
 		memcpy(new, old, oldsize);
 		_bas_os_fake_remove(old, oldsize);
-	}
+	} else if (fake.remap_unmaps)
+		_bas_os_fake_remove(new, oldsize);
 	call_log(&event);
 	errno = saved;
 	return (event.error);
+}
+
+void
+_bas_os_fake_remap_unmaps(bool unmaps)
+{
+
+	fake.remap_unmaps = unmaps;
 }
 
 void
