@@ -17,9 +17,6 @@
 #include "util/options.h"
 #include "util/report.h"
 
-/* Objects of so many bytes are moved by their pages, not by their bytes. */
-#define	MOVE_MIN	((size_t)1 << 20)
-
 static void *
 realloc_zero(void *p)
 {
@@ -51,7 +48,7 @@ pages_resize(void *p, unsigned class, size_t old, size_t size)
 		return (NULL);
 	if (size <= SC_CLASS_MAX)
 		size = sizeclass_size(sizeclass_of(size));
-	new = _bas_large_resize(p, size, old >= MOVE_MIN);
+	new = _bas_large_resize(p, size);
 	if (new != NULL)
 		_bas_resize_finish(new, old, _bas_usable("realloc", new));
 	return (new);

@@ -124,7 +124,7 @@ aligned_class(size_t align, size_t size)
 
 	if (align > PAGE || size > SC_CLASS_MAX)
 		return (SC_NONE);
-	return (sizeclass_of(ROUNDUP(size | 1, align)));
+	return (sizeclass_of(ROUNDUP(size == 0 ? 1 : size, align)));
 }
 
 void *
@@ -181,11 +181,30 @@ free_fail(const char *function, const void *p)
 	    "pointer is free already or inside an object", p);
 }
 
-static void
-free_shown(struct cache *cache, void *p, unsigned class)
+/*
+ * Size of the object that starts at p.  What looks at each object finds
+ * out at once what others do when it is flushed.
+ */
+static size_t
+object_size(const char *function, const void *p, unsigned class)
 {
-	size_t size = class == SC_LARGE ? _bas_large_size("free", p) :
-	    sizeclass_size(class);
+	const struct slab *slab;
+	size_t size = sizeclass_size(class);
+
+	if (class > SC_NSMALL)
+		return (_bas_large_size(function, p));
+	slab = _bas_slab_of(p, class);
+	if (slab == NULL || ((uintptr_t)p - slab->base) % size != 0)
+		_bas_report_misuse(function,
+		    "pointer is not the start of an object", p);
+	return (size);
+}
+
+static void
+free_shown(const char *function, struct cache *cache, void *p,
+    unsigned class)
+{
+	size_t size = object_size(function, p, class);
 
 	cache->shown_deallocated += size;
 	if (_bas_options.junk_free)
@@ -204,7 +223,7 @@ _bas_free_slow(const char *function, void *p, unsigned class)
 	}
 	cache = cache_current();
 	if (cache != NULL && _bas_cache->state == CACHE_SLOW)
-		free_shown(cache, p, class);
+		free_shown(function, cache, p, class);
 	if (class == SC_LARGE) {
 		if (cache != NULL)
 			cache->other_deallocated +=

@@ -327,6 +327,7 @@ _bas_bin_mend(struct bin *bin)
 		return;
 	memset(bin->level, 0, sizeof(bin->level));
 	atomic_store_explicit(&bin->nonfull, 0, memory_order_relaxed);
+	atomic_store_explicit(&bin->curslabs, 0, memory_order_relaxed);
 	bin->epoch++;
 	_bas_lock_init(&bin->lock, RANK_BIN);
 }

@@ -125,7 +125,7 @@ run_resize(struct huge *huge, uintptr_t base, size_t npages, size_t new)
 }
 
 void *
-_bas_large_resize(void *p, size_t size, bool move)
+_bas_large_resize(void *p, size_t size)
 {
 	size_t npages, new = HOWMANY(size, PAGE);
 	struct huge *huge = large_check("realloc", p, &npages);
@@ -138,8 +138,6 @@ _bas_large_resize(void *p, size_t size, bool move)
 	} else if (new <= HUGE_PAGES)
 		return (NULL);
 	else if (!_bas_span_resize(huge, new)) {
-		if (!move)
-			return (NULL);
 		huge = _bas_span_move(huge, new);
 		if (huge == NULL)
 			return (NULL);

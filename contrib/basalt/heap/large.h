@@ -28,9 +28,9 @@ bool	_bas_large_free(const char *function, void *p);
 /* Bytes of the object at p, whose class is no slab's. */
 size_t	_bas_large_size(const char *function, const void *p);
 /*
- * Change the size to at least size, with contents kept: where it lies or,
- * if move, by moving its pages; NULL: cannot be.
+ * Change the size to at least size, with contents kept: where it lies or
+ * by moving its pages; NULL: cannot be.
  */
-void	*_bas_large_resize(void *p, size_t size, bool move);
+void	*_bas_large_resize(void *p, size_t size);
 
 #endif /* !BASALT_LARGE_H */

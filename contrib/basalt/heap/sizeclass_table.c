@@ -9,7 +9,8 @@
  * held to 6 % on average, then four: those are pages, and a page that an
  * object does not reach is not touched.
  *
- * A slab is the least number of pages from four (eight above 1 KiB: a
+ * A slab (but that of 8 bytes, which has no use for more than two) is the
+ * least number of pages from four (eight above 1 KiB: a
  * batch should not need a slab for each few objects) to sixteen that
  * wastes less than 1/128, or else the one that wastes least.
  */

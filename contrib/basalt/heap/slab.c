@@ -114,7 +114,7 @@ _bas_slab_of(const void *p, unsigned class)
 	struct huge *huge;
 	uintptr_t run;
 
-	if (pagemap_class(p) != class)
+	if (class == SC_NONE || pagemap_class(p) != class)
 		return (NULL);
 	huge = pagemap_huge(p);
 	if (huge == NULL)

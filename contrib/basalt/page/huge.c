@@ -112,9 +112,8 @@ _bas_huge_make(struct pages *pages)
 		_bas_extent_give(base, 1);
 		return (NULL);
 	}
-	if (_bas_hugefill_is_due(pages) &&
-	    _bas_os_hugify((void *)base, HUGE, true) == 0)
-		huge->hugified = true;
+	huge->hugified = _bas_hugefill_advise(base, 1,
+	    _bas_hugefill_is_due(pages));
 	_bas_pagemap_set_huge(base, huge);
 	return (huge);
 }

@@ -8,7 +8,7 @@
 #include "page/hugefill.h"
 #include "util/options.h"
 
-/* Superpages in full use before the next one is backed huge. */
+/* As many superpages' worth of pages in use before the next one is backed huge. */
 #define	HUGEFILL_MIN	8
 
 bool
@@ -21,4 +21,14 @@ _bas_hugefill_is_due(const struct pages *pages)
 	    _bas_os_info.hugepage != HUGE)
 		return (false);
 	return (counter_read(&pages->nactive) >= HUGEFILL_MIN * HUGE_PAGES);
+}
+
+bool
+_bas_hugefill_advise(uintptr_t base, size_t n, bool huge)
+{
+
+	/* Where the OS backs everything huge, never has to be said. */
+	if (_bas_options.thp == THP_NEVER && _bas_os_info.thp)
+		(void)_bas_os_hugify((void *)base, n * HUGE, false);
+	return (huge && _bas_os_hugify((void *)base, n * HUGE, true) == 0);
 }

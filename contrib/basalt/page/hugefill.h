@@ -8,6 +8,8 @@
 #define	BASALT_HUGEFILL_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct pages;
 
@@ -15,8 +17,13 @@ struct pages;
  * Whether the next superpage of an arena should be.  It is when enough
  * are full already: a heap that grows fills the next one too, and one
  * huge fault is there in place of 512.  What this may overshoot by is one
- * superpage an arena, so it is bounded by the share set in hugefill.c.
+ * superpage an arena.
  */
 bool	_bas_hugefill_is_due(const struct pages *pages);
+/*
+ * Tell the OS what n fresh superpages are to be backed by, if it needs to
+ * be told; true: by huge pages.
+ */
+bool	_bas_hugefill_advise(uintptr_t base, size_t n, bool huge);
 
 #endif /* !BASALT_HUGEFILL_H */

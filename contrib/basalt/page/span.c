@@ -5,6 +5,7 @@
 
 #include "os/os.h"
 #include "page/extent.h"
+#include "page/hugefill.h"
 #include "page/purge.h"
 #include "page/span.h"
 #include "util/bits.h"
@@ -86,9 +87,8 @@ span_make(struct pages *pages, size_t n, size_t align)
 		_bas_extent_give(base, n);
 		return (NULL);
 	}
-	if (_bas_options.thp == THP_ALWAYS &&
-	    _bas_os_hugify((void *)base, n * HUGE, true) == 0)
-		span->hugified = true;
+	span->hugified = _bas_hugefill_advise(base, n,
+	    _bas_options.thp == THP_ALWAYS);
 	return (span);
 }
 
@@ -206,6 +206,9 @@ span_absorb(struct huge *span, size_t n)
 		if (next->ndirty != 0)
 			span->ndirty = span->n * HUGE_PAGES + next->ndirty;
 		/* Uncut for want of memory, it is more than was asked for. */
+		if (span->hugified != next->hugified)
+			counter_add(&pages->nhugified,
+			    next->hugified ? span->n : next->n);
 		span->hugified |= next->hugified;
 		span->n += next->n;
 		_bas_huge_forget(next);

@@ -49,9 +49,9 @@ _bas_cache_init(struct cache *cache, enum cache_state state)
 
 /*
  * A child of fork must not use what was being changed when it was made.
- * The fences keep the compiler from moving the change out of the marks;
- * the copy itself is made with this thread stopped, so it sees its stores
- * in order where the machine keeps them so, and release does the rest.
+ * The fences keep the change between the marks: a page of this thread is
+ * copied either before a store to it or after, and release orders the
+ * stores where the machine would not.
  */
 static void
 busy_begin(struct cache *cache)
