@@ -84,6 +84,8 @@ unit_child(void (*f)(void))
 	pid = fork();
 	ATF_REQUIRE(pid >= 0);
 	if (pid == 0) {
+		/* A new thread may get the name of one that is not here. */
+		_bas_os_fake_hook(NULL);
 		f();
 		_exit(0);
 	}

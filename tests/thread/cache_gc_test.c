@@ -131,9 +131,9 @@ ATF_TC_BODY(purges, tc)
 	unsigned i;
 	void *p;
 
+	_bas_options.dirty_decay_ms = 1000;
 	cache = threads_init(1);
 	pages = &cache->arena->pages;
-	ATF_CHECK(!_bas_arena_set_decay_ms(cache->arena, false, 1000));
 	threads_put(CLASS, threads_take(CLASS));
 	for (i = 0; i < 1000; i++)
 		got[i] = threads_take(SC_NSMALL);

@@ -190,12 +190,12 @@ static _Atomic int	other_ready;
 static void *
 work_parked(void *arg)
 {
-	(void)arg;
 	churn(300);
 	other = _bas_cache;
 	other_ready = 1;
-	for (;;)
+	while (other_ready)
 		pause();
+	return (arg);
 }
 
 static void
