@@ -15,7 +15,7 @@ BASALT_OS_FREEBSD=	os/os_freebsd.c os/os_posix.c
 BASALT_OS_FAKE!=	cd ${BASALT_DIR} && ls os/os_fake*.c 2>/dev/null || :
 
 BASALT_SRCS!=	cd ${BASALT_DIR} && \
-		for l in ${BASALT_LAYERS}; do ls $$l/*.c 2>/dev/null || :; done
+		for l in ${BASALT_LAYERS}; do ls $$l/*.c $$l/*.cc 2>/dev/null || :; done
 .for s in ${BASALT_OS_LINUX} ${BASALT_OS_FREEBSD} ${BASALT_OS_FAKE}
 BASALT_SRCS:=	${BASALT_SRCS:N${s}}
 .endfor

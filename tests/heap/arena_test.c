@@ -331,7 +331,7 @@ ATF_TC_BODY(mend_map, tc)
 {
 	init(1);
 	ATF_REQUIRE(_bas_arena_make(0) != NULL);
-	unit_stuck_in(OS_FAKE_MAP, take_run);
+	unit_stuck_in(OS_FAKE_MAP, NULL, take_run);
 	unit_child(mended);
 }
 
@@ -344,7 +344,7 @@ ATF_TC_BODY(mend_purge, tc)
 	arena = _bas_arena_make(0);
 	take(arena, SC_NCLASS, 4);
 	_bas_heap_give(arena, SC_NCLASS, got, 3);
-	unit_stuck_in(OS_FAKE_PURGE, purge_arena);
+	unit_stuck_in(OS_FAKE_PURGE, NULL, purge_arena);
 	unit_child(mended);
 }
 

@@ -96,43 +96,53 @@ unit_child(void (*f)(void))
 
 /*
  * A thread that stops, for ever, where it first asks the OS for a call; it
- * has the locks that it holds there.
+ * has the locks that it holds there.  Before that it may get ready.
  */
-static _Atomic int	unit_stuck;
-static pthread_t	unit_stuck_thread;
-static enum os_fake_call unit_stuck_call;
+struct unit_stuck {
+	enum os_fake_call call;
+	void		(*ready)(void);
+	void		(*run)(void);
+	pthread_t	thread;
+	_Atomic bool	is;
+};
+
+static struct unit_stuck	unit_stuck;
 
 static inline void
 unit_stick(enum os_fake_call call, uintptr_t addr, size_t size)
 {
 	(void)addr;
 	(void)size;
-	if (call != unit_stuck_call ||
-	    !pthread_equal(pthread_self(), unit_stuck_thread))
+	if (call != unit_stuck.call ||
+	    !pthread_equal(pthread_self(), unit_stuck.thread))
 		return;
-	unit_stuck = 1;
+	unit_stuck.is = true;
 	for (;;)
 		pause();
 }
 
 static inline void *
-unit_stuck_begin(void *f)
+unit_stuck_begin(void *arg)
 {
-	unit_stuck_thread = pthread_self();
+	unit_stuck.thread = pthread_self();
+	if (unit_stuck.ready != NULL)
+		unit_stuck.ready();
 	_bas_os_fake_hook(unit_stick);
-	((void (*)(void))f)();
-	return (NULL);
+	unit_stuck.run();
+	return (arg);
 }
 
 static inline void
-unit_stuck_in(enum os_fake_call call, void (*f)(void))
+unit_stuck_in(enum os_fake_call call, void (*ready)(void), void (*run)(void))
 {
 	pthread_t thread;
 
-	unit_stuck_call = call;
+	unit_stuck.call = call;
+	unit_stuck.ready = ready;
+	unit_stuck.run = run;
 	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, unit_stuck_begin,
-	    (void *)f));
-	while (!unit_stuck)
+	    NULL));
+	while (!unit_stuck.is)
 		sched_yield();
 }
 

@@ -219,7 +219,7 @@ ATF_TC_WITHOUT_HEAD(mend);
 ATF_TC_BODY(mend, tc)
 {
 	kept = alloc(100);
-	unit_stuck_in(OS_FAKE_MAP, fill);
+	unit_stuck_in(OS_FAKE_MAP, NULL, fill);
 	unit_child(mended);
 }
 

@@ -123,6 +123,28 @@ ATF_TC_BODY(none_stays, tc)
 		ATF_REQUIRE_EQ(0, p[i]);
 }
 
+static void
+cover_first(enum os_fake_call call, uintptr_t addr, size_t size)
+{
+	(void)call;
+	(void)addr;
+	(void)size;
+	_bas_os_fake_hook(NULL);
+	ATF_REQUIRE(_bas_pagemap_cover(BASE, HUGE));
+	_bas_pagemap_set_class(BASE, 1, 5);
+}
+
+/* Another thread installs the leaf first: that one counts. */
+ATF_TC_WITHOUT_HEAD(race_lost);
+ATF_TC_BODY(race_lost, tc)
+{
+	_bas_os_fake_hook(cover_first);
+	ATF_CHECK(_bas_pagemap_cover(BASE, HUGE));
+	ATF_CHECK_EQ(5, pagemap_class(at(BASE)));
+	ATF_CHECK_EQ(2, _bas_os_fake_count(OS_FAKE_MAP));
+	ATF_CHECK_EQ(_bas_os_fake_mapped(), _bas_pagemap_mapped());
+}
+
 static _Atomic int	go;
 
 static void *
@@ -173,6 +195,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, cover_fails);
 	ATF_TP_ADD_TC(tp, none_stays);
+	ATF_TP_ADD_TC(tp, race_lost);
 	ATF_TP_ADD_TC(tp, race);
 	return (atf_no_error());
 }

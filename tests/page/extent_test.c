@@ -268,7 +268,7 @@ ATF_TC_BODY(mend, tc)
 	_bas_extent_give(p, 4);
 	_bas_extent_mend();
 	ATF_CHECK_EQ(p, _bas_extent_grow(4, HUGE));
-	unit_stuck_in(OS_FAKE_MAP, grow_one);
+	unit_stuck_in(OS_FAKE_MAP, NULL, grow_one);
 	unit_child(mended);
 }
 

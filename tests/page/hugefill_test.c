@@ -58,6 +58,26 @@ ATF_TC_BODY(options, tc)
 	ATF_CHECK(!is_due());
 }
 
+/* Where everything is backed huge, "never" must be said. */
+ATF_TC_WITHOUT_HEAD(never);
+ATF_TC_BODY(never, tc)
+{
+	const struct os_fake_event *event;
+	size_t i, n = 0;
+
+	_bas_options.thp = THP_NEVER;
+	model_init(1, 10000, 0);
+	fill(12);
+	ATF_REQUIRE(model_span_alloc(1000, HUGE));
+	for (i = 0; (event = _bas_os_fake_event(i)) != NULL; i++)
+		if (event->call == OS_FAKE_HUGIFY) {
+			ATF_CHECK(!event->flag);
+			n += event->size / HUGE;
+		}
+	ATF_CHECK(n >= 14);
+	ATF_CHECK_EQ(0, counter_read(&pages.nhugified));
+}
+
 ATF_TC_WITHOUT_HEAD(refused);
 ATF_TC_BODY(refused, tc)
 {
@@ -75,6 +95,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, growing);
 	ATF_TP_ADD_TC(tp, options);
+	ATF_TP_ADD_TC(tp, never);
 	ATF_TP_ADD_TC(tp, refused);
 	return (atf_no_error());
 }

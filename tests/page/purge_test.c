@@ -282,6 +282,32 @@ ATF_TC_BODY(hugified, tc)
 	model_is_empty();
 }
 
+/* A thin superpage that is backed huge fades like any other. */
+ATF_TC_WITHOUT_HEAD(decay_hugified);
+ATF_TC_BODY(decay_hugified, tc)
+{
+	size_t left;
+
+	_bas_options.thp = THP_ALWAYS;
+	model_init(10, 1000, 0);
+	ATF_REQUIRE(model_alloc(100, 1));
+	ATF_REQUIRE(model_alloc(300, 1));
+	(void)model_free(1);
+	pass(250, 5);
+	left = counter_read(&pages.ndirty);
+	ATF_CHECK_MSG(left > 240, "%zu of 300 at a quarter", left);
+	ATF_CHECK_EQ(300 - left, counter_read(&pages.dirty_stats.purged));
+	pass(800, 5);
+	ATF_CHECK_EQ(0, counter_read(&pages.ndirty));
+	ATF_CHECK_EQ(300, counter_read(&pages.dirty_stats.purged));
+	/* What was never used had memory, too. */
+	ATF_CHECK_EQ(412 * PAGE, purged(false));
+	model_check(&model.run[0]);
+	model_free_all();
+	_bas_purge_all(&pages);
+	model_is_empty();
+}
+
 static struct model_run	later;
 static bool		later_done;
 
@@ -378,6 +404,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, purge_fails);
 	ATF_TP_ADD_TC(tp, span_purge_fails);
 	ATF_TP_ADD_TC(tp, hugified);
+	ATF_TP_ADD_TC(tp, decay_hugified);
 	ATF_TP_ADD_TC(tp, meanwhile);
 	ATF_TP_ADD_TC(tp, set_ms);
 	ATF_TP_ADD_TC(tp, due);

@@ -83,7 +83,7 @@ names_check()
 	nm -g --defined-only $objects >symbols
 	[ -s symbols ] || echo "no symbols found"
 	awk 'FILENAME == "public" { public[$1] = 1; next }
-	    NF == 3 && !($3 in public) && $3 !~ /^_bas_/ {
+	    NF == 3 && !($3 in public) && $3 !~ /^(_bas_|DW\.ref\.)/ {
 		print "global name: " $3
 	    }' public symbols
 )

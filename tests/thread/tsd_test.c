@@ -242,6 +242,13 @@ ATF_TC_BODY(mend_parked, tc)
 }
 
 static void
+get_ready(void)
+{
+	churn(300);
+	other = _bas_cache;
+}
+
+static void
 stuck_take(void)
 {
 	unsigned i;
@@ -267,7 +274,25 @@ ATF_TC_BODY(mend_busy, tc)
 {
 	(void)threads_init(2);
 	churn(300);
-	unit_stuck_in(OS_FAKE_MAP, stuck_take);
+	unit_stuck_in(OS_FAKE_MAP, get_ready, stuck_take);
+	unit_child(child_leaves_busy);
+}
+
+static void
+stuck_flush(void)
+{
+	(void)_bas_thread_flush();
+}
+
+/* Half of what it holds is given back already: nobody knows which. */
+ATF_TC_WITHOUT_HEAD(mend_flushing);
+ATF_TC_BODY(mend_flushing, tc)
+{
+	_bas_options.dirty_decay_ms = 0;
+	(void)threads_init(2);
+	churn(300);
+	unit_stuck_in(OS_FAKE_PURGE, get_ready, stuck_flush);
+	ATF_REQUIRE(other->busy);
 	unit_child(child_leaves_busy);
 }
 
@@ -302,6 +327,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, unmarked);
 	ATF_TP_ADD_TC(tp, mend_parked);
 	ATF_TP_ADD_TC(tp, mend_busy);
+	ATF_TP_ADD_TC(tp, mend_flushing);
 	ATF_TP_ADD_TC(tp, mend_uncached);
 	return (atf_no_error());
 }

@@ -5,14 +5,15 @@
 
 /*
  * The operators new and delete of C++, by the names that the Itanium ABI
- * gives them, so that a C program loads no C++ runtime.  Of that runtime
- * only the program itself may bring what a failed new needs; both
+ * gives them, so that a C program loads no C++ runtime.  What a failed new
+ * needs of that runtime is there if the program has brought it: the
  * references are weak.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "api/cxx_catch.h"
 #include "api/slow.h"
 #include "heap/sizeclass.h"
 #include "thread/cache.h"
@@ -88,7 +89,10 @@ new_slow(size_t size, size_t align, bool nothrow)
 		handler = cxx_get_new_handler != NULL ?
 		    cxx_get_new_handler() : NULL;
 		if (handler != NULL) {
-			handler();
+			if (!nothrow)
+				handler();
+			else if (!_bas_cxx_call(handler))
+				return (NULL);
 			continue;
 		}
 		if (nothrow)
@@ -178,14 +182,14 @@ void
 delete_plain(void *p)
 {
 
-	free(p);
+	_bas_free(p);
 }
 
 void
 delete_array(void *p)
 {
 
-	free(p);
+	_bas_free(p);
 }
 
 void
@@ -193,7 +197,7 @@ delete_nothrow(void *p, const void *tag)
 {
 
 	(void)tag;
-	free(p);
+	_bas_free(p);
 }
 
 void
@@ -201,7 +205,7 @@ delete_array_nothrow(void *p, const void *tag)
 {
 
 	(void)tag;
-	free(p);
+	_bas_free(p);
 }
 
 void
@@ -209,7 +213,7 @@ delete_sized(void *p, size_t size)
 {
 
 	(void)size;
-	free(p);
+	_bas_free(p);
 }
 
 void
@@ -217,7 +221,7 @@ delete_array_sized(void *p, size_t size)
 {
 
 	(void)size;
-	free(p);
+	_bas_free(p);
 }
 
 void
@@ -225,7 +229,7 @@ delete_aligned(void *p, size_t align)
 {
 
 	(void)align;
-	free(p);
+	_bas_free(p);
 }
 
 void
@@ -233,7 +237,7 @@ delete_array_aligned(void *p, size_t align)
 {
 
 	(void)align;
-	free(p);
+	_bas_free(p);
 }
 
 void
@@ -242,7 +246,7 @@ delete_aligned_nothrow(void *p, size_t align, const void *tag)
 
 	(void)align;
 	(void)tag;
-	free(p);
+	_bas_free(p);
 }
 
 void
@@ -251,7 +255,7 @@ delete_array_aligned_nothrow(void *p, size_t align, const void *tag)
 
 	(void)align;
 	(void)tag;
-	free(p);
+	_bas_free(p);
 }
 
 void
@@ -260,7 +264,7 @@ delete_sized_aligned(void *p, size_t size, size_t align)
 
 	(void)size;
 	(void)align;
-	free(p);
+	_bas_free(p);
 }
 
 void
@@ -269,5 +273,5 @@ delete_array_sized_aligned(void *p, size_t size, size_t align)
 
 	(void)size;
 	(void)align;
-	free(p);
+	_bas_free(p);
 }

@@ -28,6 +28,11 @@
 #include "thread/cache.h"
 #include "util/config.h"
 
+BASALT_PUBLIC void *malloc(size_t) __attribute__((alias("_bas_malloc")));
+BASALT_PUBLIC void *calloc(size_t, size_t)
+    __attribute__((alias("_bas_calloc")));
+BASALT_PUBLIC void free(void *) __attribute__((alias("_bas_free")));
+
 static __attribute__((noinline)) void *
 malloc_slow(size_t size)
 {
@@ -37,8 +42,8 @@ malloc_slow(size_t size)
 	return (p != NULL ? p : _bas_alloc_fail("malloc"));
 }
 
-BASALT_PUBLIC void *
-malloc(size_t size)
+void *
+_bas_malloc(size_t size)
 {
 	void *p;
 
@@ -57,8 +62,8 @@ free_slow(void *p, size_t class)
 	_bas_free_slow("free", p, (unsigned)class);
 }
 
-BASALT_PUBLIC void
-free(void *p)
+void
+_bas_free(void *p)
 {
 	size_t class = pagemap_class(p);
 
@@ -76,8 +81,8 @@ calloc_slow(size_t size)
 	return (p != NULL ? p : _bas_alloc_fail("calloc"));
 }
 
-BASALT_PUBLIC void *
-calloc(size_t number, size_t size)
+void *
+_bas_calloc(size_t number, size_t size)
 {
 	size_t bytes;
 	void *p;

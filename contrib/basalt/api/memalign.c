@@ -21,7 +21,7 @@ aligned(const char *function, size_t align, size_t size)
 
 	if (size <= SC_SIZE_MAX)
 		p = align <= SC_QUANTUM && align <= (size | 8) ?
-		    malloc(size) : _bas_alloc_aligned(align, size);
+		    _bas_malloc(size) : _bas_alloc_aligned(align, size);
 	return (p != NULL ? p : _bas_alloc_fail(function));
 }
 

@@ -17,6 +17,9 @@
 #include "util/options.h"
 #include "util/report.h"
 
+BASALT_PUBLIC void *realloc(void *, size_t)
+    __attribute__((alias("_bas_realloc")));
+
 static void *
 realloc_zero(void *p)
 {
@@ -25,13 +28,13 @@ realloc_zero(void *p)
 	    memory_order_relaxed);
 	switch (_bas_options.zero_realloc) {
 	case ZERO_REALLOC_ALLOC:
-		return (realloc(p, 1));
+		return (_bas_realloc(p, 1));
 	case ZERO_REALLOC_ABORT:
 		_bas_report_misuse("realloc", "size is zero", p);
 	case ZERO_REALLOC_FREE:
 		break;
 	}
-	free(p);
+	_bas_free(p);
 	return (NULL);
 }
 
@@ -61,7 +64,7 @@ realloc_slow(void *p, size_t size, unsigned class)
 	size_t old;
 
 	if (p == NULL)
-		return (malloc(size));
+		return (_bas_malloc(size));
 	old = _bas_usable("realloc", p);
 	if (size == 0)
 		return (realloc_zero(p));
@@ -70,16 +73,16 @@ realloc_slow(void *p, size_t size, unsigned class)
 	new = pages_resize(p, class, old, size);
 	if (new != NULL)
 		return (new);
-	new = malloc(size);
+	new = _bas_malloc(size);
 	if (new == NULL)
 		return (NULL);
 	memcpy(new, p, old < size ? old : size);
-	free(p);
+	_bas_free(p);
 	return (new);
 }
 
-BASALT_PUBLIC void *
-realloc(void *p, size_t size)
+void *
+_bas_realloc(void *p, size_t size)
 {
 	size_t class = pagemap_class(p);
 
@@ -97,7 +100,7 @@ reallocarray(void *p, size_t number, size_t size)
 
 	if (__builtin_mul_overflow(number, size, &bytes))
 		return (_bas_alloc_fail("reallocarray"));
-	return (realloc(p, bytes));
+	return (_bas_realloc(p, bytes));
 }
 
 BASALT_PUBLIC void *
@@ -105,10 +108,10 @@ reallocf(void *p, size_t size)
 {
 	void *new;
 
-	new = realloc(p, size);
+	new = _bas_realloc(p, size);
 	/* realloc(p, 0) has freed it if it returned NULL. */
 	if (new == NULL && p != NULL && size != 0)
-		free(p);
+		_bas_free(p);
 	return (new);
 }
 
@@ -120,7 +123,7 @@ recallocarray(void *p, size_t oldnumber, size_t number, size_t size)
 	void *new;
 
 	if (p == NULL)
-		return (calloc(number, size));
+		return (_bas_calloc(number, size));
 	if (__builtin_mul_overflow(number, size, &bytes))
 		return (_bas_alloc_fail("recallocarray"));
 	if (__builtin_mul_overflow(oldnumber, size, &old)) {
@@ -130,11 +133,11 @@ recallocarray(void *p, size_t oldnumber, size_t number, size_t size)
 	if (old > _bas_usable("recallocarray", p))
 		_bas_report_misuse("recallocarray",
 		    "object is smaller than its old size", p);
-	new = calloc(number, size);
+	new = _bas_calloc(number, size);
 	if (new == NULL)
 		return (NULL);
 	memcpy(new, p, old < bytes ? old : bytes);
 	explicit_bzero(p, old);
-	free(p);
+	_bas_free(p);
 	return (new);
 }

@@ -9,6 +9,7 @@
  */
 #include <stdlib.h>
 
+#include "api/slow.h"
 #include "malloc_np.h"
 #include "util/config.h"
 
@@ -17,7 +18,7 @@ free_sized(void *p, size_t size)
 {
 
 	(void)size;
-	free(p);
+	_bas_free(p);
 }
 
 BASALT_PUBLIC void
@@ -26,5 +27,5 @@ free_aligned_sized(void *p, size_t align, size_t size)
 
 	(void)align;
 	(void)size;
-	free(p);
+	_bas_free(p);
 }

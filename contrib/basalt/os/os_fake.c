@@ -274,8 +274,10 @@ _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize)
 	if (event.error == 0) {
 		memcpy(new, old, oldsize);
 		_bas_os_fake_remove(old, oldsize);
-	} else if (fake.remap_unmaps)
+	} else if (fake.remap_unmaps) {
+		event.error = EFAULT;
 		_bas_os_fake_remove(new, oldsize);
+	}
 	call_log(&event);
 	errno = saved;
 	return (event.error);

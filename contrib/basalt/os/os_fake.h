@@ -71,7 +71,7 @@ void	_bas_os_fake_seed(uint64_t seed);
 /* The clock stands still unless it is turned. */
 void	_bas_os_fake_clock_set(uint64_t ns);
 void	_bas_os_fake_clock_advance(uint64_t ns);
-/* A remap that fails has unmapped its target, as old kernels do. */
+/* A remap that fails has unmapped its target (EFAULT), as old kernels do. */
 void	_bas_os_fake_remap_unmaps(bool unmaps);
 /* The only variable and the only link there are; NULL: none. */
 void	_bas_os_fake_env(const char *name, const char *value);

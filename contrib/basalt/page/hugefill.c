@@ -8,7 +8,7 @@
 #include "page/hugefill.h"
 #include "util/options.h"
 
-/* As many superpages' worth of pages in use before the next one is backed huge. */
+/* In use, in superpages, before the next one is backed huge. */
 #define	HUGEFILL_MIN	8
 
 bool

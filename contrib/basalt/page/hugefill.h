@@ -15,9 +15,9 @@ struct pages;
 
 /*
  * Whether the next superpage of an arena should be.  It is when enough
- * are full already: a heap that grows fills the next one too, and one
- * huge fault is there in place of 512.  What this may overshoot by is one
- * superpage an arena.
+ * pages are in use already: a heap that grows fills the next one too, and
+ * one huge fault is there in place of 512.  What this may overshoot by is
+ * one superpage an arena.
  */
 bool	_bas_hugefill_is_due(const struct pages *pages);
 /*

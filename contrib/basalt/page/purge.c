@@ -76,6 +76,14 @@ _bas_purge_now(uintptr_t address, size_t size, bool zero)
 	return (true);
 }
 
+/* Backed huge, but not in use to three quarters. */
+static bool
+huge_is_thin(const struct huge *huge)
+{
+
+	return (huge->hugified && huge->nactive < HUGE_PAGES / 4 * 3);
+}
+
 /* The pages of mask are neither dirty nor muzzy any more. */
 static void
 mask_settle(struct pages *pages, struct huge *huge,
@@ -124,6 +132,13 @@ pages_detach(const struct purge *purge, struct huge *huge, size_t npages,
 		else
 			stay[i / 64] |= state[i / 64] & here;
 	}
+	/*
+	 * What was never used of a superpage that is backed huge has memory
+	 * all the same.  It goes with the rest, unless the superpage is
+	 * dense: then it stays whole as far as it can.
+	 */
+	for (i = 0; i < HUGE_WORDS && huge_is_thin(huge); i++)
+		mask[i] = ~huge->used[i] & ~stay[i];
 	mask_settle(purge->pages, huge, mask);
 	mask_settle(purge->pages, huge, stay);
 	for (i = 0; i < HUGE_WORDS; i++)
@@ -171,9 +186,11 @@ pages_attach(const struct purge *purge, struct huge *huge,
 	for (i = 0; i < HUGE_WORDS; i++) {
 		huge->used[i] &= ~mask[i];
 		huge->touched[i] &= ~clean[i];
+		/* Now even those that were never used may hold anything. */
 		if (purge->lazy) {
-			huge->muzzy[i] |= mask[i] & huge->touched[i];
-			n += bit_count(mask[i] & huge->touched[i]);
+			huge->muzzy[i] |= mask[i];
+			huge->touched[i] |= mask[i];
+			n += bit_count(mask[i]);
 		}
 	}
 	huge->nmuzzy += (uint16_t)n;
@@ -225,8 +242,7 @@ huge_purge(const struct purge *purge, struct huge *huge, size_t npages)
 
 	n = pages_detach(purge, huge, npages, mask);
 	/* A thin one: the kernel shall not fill its holes again. */
-	split = huge->hugified && huge->nactive != 0 &&
-	    huge->nactive < HUGE_PAGES / 4 * 3;
+	split = huge_is_thin(huge) && huge->nactive != 0;
 	if (split) {
 		huge->hugified = false;
 		counter_sub(&pages->nhugified, 1);
@@ -269,7 +285,8 @@ span_count(struct pages *pages, struct huge *span, bool in)
 
 /*
  * The last npages of a free span that may not be zero, by superpages.
- * When none is left its addresses go too.  0: the OS refuses.
+ * When none is left its addresses go too.  A span that the OS does not
+ * let go of is the last of the list then.  Returns how many went.
  */
 static size_t
 span_purge(const struct purge *purge, struct huge *span, size_t npages)
@@ -290,12 +307,30 @@ span_purge(const struct purge *purge, struct huge *span, size_t npages)
 		_bas_huge_unmake(span);
 	lock_take(&pages->lock);
 	counter_add(&purge->stats->nmadvise, n != 0);
+	if (error == 0)
+		counter_add(&purge->stats->purged, n);
 	if (error == 0 && left == 0)
-		return (n + 1);
+		return (n);
 	if (error == 0)
 		span->ndirty = left;
 	span_count(pages, span, true);
 	return (error == 0 ? n : 0);
+}
+
+/* Each span once, or fewer if npages are gone; how many went. */
+static size_t
+spans_purge(const struct purge *purge, size_t npages)
+{
+	struct pages *pages = purge->pages;
+	struct huge *span;
+	size_t gone = 0, tries = 0;
+
+	for (span = pages->spans.first; span != NULL;
+	    span = span->next[LINK_BUCKET])
+		tries++;
+	while (tries-- > 0 && gone < npages && pages->spans.first != NULL)
+		gone += span_purge(purge, pages->spans.first, npages - gone);
+	return (gone);
 }
 
 /*
@@ -312,23 +347,20 @@ purge_some(const struct purge *purge, size_t npages)
 	if (npages == 0)
 		return;
 	counter_add(&purge->stats->npurge, 1);
+	if (!purge->muzzy) {
+		n = spans_purge(purge, npages);
+		npages -= n < npages ? n : npages;
+	}
 	while (npages > 0) {
 		if (purge->muzzy)
 			huge = pages->muzzies.first;
-		else if (pages->spans.first != NULL)
-			huge = pages->spans.first;
 		else if (pages->dirty[1].first != NULL)
 			huge = pages->dirty[1].first;
 		else
 			huge = pages->dirty[0].first;
 		if (huge == NULL)
 			break;
-		if (huge->kind == HUGE_SPAN)
-			n = span_purge(purge, huge, npages);
-		else
-			n = huge_purge(purge, huge, npages);
-		if (n == 0)
-			break;
+		n = huge_purge(purge, huge, npages);
 		counter_add(&purge->stats->purged, n);
 		npages -= n < npages ? n : npages;
 	}
@@ -349,15 +381,8 @@ void
 _bas_purge_spans(struct pages *pages, size_t npages)
 {
 	struct purge purge = purge_of(pages, false);
-	size_t n;
 
-	while (npages > 0 && pages->spans.first != NULL) {
-		n = span_purge(&purge, pages->spans.first, npages);
-		if (n == 0)
-			break;
-		counter_add(&purge.stats->purged, n);
-		npages -= n < npages ? n : npages;
-	}
+	(void)spans_purge(&purge, npages);
 }
 
 static void

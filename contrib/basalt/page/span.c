@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
+#include <errno.h>
+
 #include "os/os.h"
 #include "page/extent.h"
 #include "page/hugefill.h"
@@ -152,6 +154,7 @@ span_shrink(struct huge *span, size_t npages)
 {
 	struct pages *pages = span->owner;
 	size_t n = HOWMANY(npages, HUGE_PAGES), end = span->npages;
+	size_t os = _bas_os_info.page / PAGE;
 	bool own = span->epoch == pages->epoch, due = false;
 	struct huge *rest = NULL;
 
@@ -169,9 +172,10 @@ span_shrink(struct huge *span, size_t npages)
 		}
 		span->n = n;
 	}
+	end = ROUNDUP(end, os);
 	if (end > npages && _bas_purge_now(span->base + npages * PAGE,
 	    (end - npages) * PAGE, false))
-		end = ROUNDUP(npages, _bas_os_info.page / PAGE);
+		end = ROUNDUP(npages, os);
 	span->ndirty = end;
 	lock_take(&pages->lock);
 	if (own)
@@ -316,6 +320,7 @@ _bas_span_move(struct huge *span, size_t npages)
 	struct pages *pages = span->owner;
 	unsigned class = (unsigned)pagemap_class((void *)span->base);
 	struct huge *new;
+	int error;
 
 	lock_take(&pages->lock);
 	_bas_purge_spans(pages, npages - span->npages);
@@ -325,11 +330,15 @@ _bas_span_move(struct huge *span, size_t npages)
 		return (NULL);
 	_bas_pagemap_set_class(span->base, 1, 0);
 	span_map(span, NULL);
-	if (_bas_os_remap((void *)span->base, span->n * HUGE,
-	    (void *)new->base, new->n * HUGE) != 0) {
+	error = _bas_os_remap((void *)span->base, span->n * HUGE,
+	    (void *)new->base, new->n * HUGE);
+	if (error != 0) {
 		span_map(span, span);
 		_bas_pagemap_set_class(span->base, 1, class);
-		target_abandon(new, span->n);
+		if (error == ENOSYS)
+			_bas_huge_unmake(new);
+		else
+			target_abandon(new, span->n);
 		return (NULL);
 	}
 	_bas_extent_gone(span->n);
