@@ -138,7 +138,7 @@ pages_detach(const struct purge *purge, struct huge *huge, size_t npages,
 	 * dense: then it stays whole as far as it can.
 	 */
 	for (i = 0; i < HUGE_WORDS && huge_is_thin(huge); i++)
-		mask[i] = ~huge->used[i] & ~stay[i];
+		mask[i] |= ~(huge->used[i] | huge->touched[i] | stay[i]);
 	mask_settle(purge->pages, huge, mask);
 	mask_settle(purge->pages, huge, stay);
 	for (i = 0; i < HUGE_WORDS; i++)
@@ -241,7 +241,7 @@ huge_purge(const struct purge *purge, struct huge *huge, size_t npages)
 	unsigned n, calls;
 
 	n = pages_detach(purge, huge, npages, mask);
-	/* A thin one: the kernel shall not fill its holes again. */
+	/* The kernel shall not fill its holes again. */
 	split = huge_is_thin(huge) && huge->nactive != 0;
 	if (split) {
 		huge->hugified = false;

@@ -10,7 +10,6 @@
 #include "heap/arena.h"
 #include "os/os.h"
 #include "thread/cache.h"
-#include "util/options.h"
 
 #define	MS			((uint64_t)1000000)
 #define	GC_PERIOD		(100 * MS)
@@ -48,9 +47,9 @@ time_passed(struct cache *cache, uint64_t now)
 }
 
 static uint32_t
-interval_max(void)
+interval_max(const struct cache *cache)
 {
-	ssize_t ms = _bas_options.dirty_decay_ms;
+	ssize_t ms = _bas_arena_decay_ms(cache->arena, false);
 
 	if (ms <= 0 || ms > INTERVAL_MAX * (1000 / TAKES_A_SECOND))
 		return (INTERVAL_MAX);
@@ -66,15 +65,16 @@ void
 _bas_cache_event(struct cache *cache, unsigned class)
 {
 	uint64_t now = _bas_os_clock(), since = now - cache->event_time;
-	uint32_t max = interval_max();
+	uint32_t max = interval_max(cache);
 
 	cache->event_time = now;
 	if (since < EVENT_NEAR)
-		cache->interval = cache->interval * 2 < max ?
-		    cache->interval * 2 : max;
+		cache->interval *= 2;
 	else if (since > EVENT_FAR)
 		cache->interval = cache->interval > 4 ?
 		    cache->interval / 4 : 1;
+	if (cache->interval > max)
+		cache->interval = max;
 	event_draw(cache, class, cache->interval);
 	time_passed(cache, now);
 }
