@@ -203,7 +203,7 @@ static void
 in_child_handler(void)
 {
 	pid_t pid;
-	int status;
+	int status = -1;
 
 	in_handler();
 	if (!handler_forks)

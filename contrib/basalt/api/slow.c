@@ -189,10 +189,11 @@ static size_t
 object_size(const char *function, const void *p, unsigned class)
 {
 	const struct slab *slab;
-	size_t size = sizeclass_size(class);
+	size_t size;
 
 	if (class > SC_NSMALL)
 		return (_bas_large_size(function, p));
+	size = sizeclass_size(class);
 	slab = _bas_slab_of(p, class);
 	if (slab == NULL || ((uintptr_t)p - slab->base) % size != 0)
 		_bas_report_misuse(function,

@@ -86,6 +86,22 @@ give_fail(struct bin *bin, const void *p, enum slab_error error)
 	    "pointer is not the start of an object", p);
 }
 
+/* locked: the bin whose lock is held, or NULL. */
+static struct slab *
+slab_check(struct bin *locked, const void *p, unsigned class)
+{
+	struct slab *slab;
+
+	slab = _bas_slab_of(p, class);
+	if (slab == NULL) {
+		if (locked != NULL)
+			lock_give(&locked->lock);
+		_bas_report_misuse("free",
+		    "object is free already (double free)", p);
+	}
+	return (slab);
+}
+
 /* One object back.  A slab set aside by a fork keeps what it has. */
 static void
 object_give(struct bin *bin, struct slab *slab, void *p)
@@ -126,8 +142,8 @@ inbox_drain(struct bin *bin, struct slab **empty)
 	void *p, *next;
 
 	for (p = remote_drain(&bin->remote); p != NULL; p = next) {
-		slab = _bas_slab_of(p, (unsigned)pagemap_class(p));
-		if (slab == NULL || slab->bin != bin)
+		slab = slab_check(bin, p, (unsigned)pagemap_class(p));
+		if (slab->bin != bin)
 			give_fail(bin, p, SLAB_INSIDE);
 		next = remote_next(p);
 		object_give(bin, slab, p);
@@ -214,43 +230,26 @@ _bas_bin_refill(struct bin *bin, struct pages *pages, unsigned class,
 	return (got);
 }
 
-/* locked: the bin whose lock is held, or NULL. */
-static struct slab *
-slab_check(struct bin *locked, const void *p, unsigned class)
-{
-	struct slab *slab;
-
-	slab = _bas_slab_of(p, class);
-	if (slab == NULL) {
-		if (locked != NULL)
-			lock_give(&locked->lock);
-		_bas_report_misuse("free",
-		    "object is free already (double free)", p);
-	}
-	return (slab);
-}
-
 /*
- * The bin is locked by another thread: into its inbox, and away.  If the
- * lock is free by then, that thread may not have seen it.
+ * The first one's bin is locked by another thread: into its inbox, with
+ * what else is of it, and away.  If the lock is free by then, that thread
+ * may not have seen it.
  */
 static unsigned
 flush_remote(struct bin *bin, unsigned class, void **objects, unsigned n,
     bool *due)
 {
-	void *first = NULL, *last = NULL;
+	void *first = objects[0], *last = first;
 	struct slab *empty = NULL;
 	unsigned i, kept = 0;
 
-	for (i = 0; i < n; i++) {
+	for (i = 1; i < n; i++) {
 		if (slab_check(NULL, objects[i], class)->bin != bin) {
 			objects[kept++] = objects[i];
 			continue;
 		}
 		remote_link(objects[i], first);
 		first = objects[i];
-		if (last == NULL)
-			last = first;
 	}
 	remote_push(&bin->remote, first, last);
 	if (lock_try(&bin->lock)) {

@@ -343,7 +343,8 @@ _bas_os_fake_cpus(unsigned cpus)
 uint64_t
 _bas_os_random(void)
 {
-	uint64_t z = fake.random += 0x9e3779b97f4a7c15;
+	const uint64_t step = 0x9e3779b97f4a7c15;
+	uint64_t z = atomic_fetch_add(&fake.random, step) + step;
 
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
