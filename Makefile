@@ -21,7 +21,10 @@ SUBDIR_TARGETS=	all install
 
 _SUB=		${MAKE} -C ${.CURDIR}
 
-testlibs prefixed: .PHONY
+# One after the other: they share objects.
+testlibs: all .PHONY
+prefixed: testlibs .PHONY
+testlibs prefixed:
 	@${_SUB}/lib ${.TARGET}
 
 # What share/run.sh runs.
