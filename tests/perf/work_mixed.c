@@ -18,8 +18,9 @@
 #define	SHARED		1024
 #define	THREADS		8
 
+/* A worker's own lines: where the stack begins must not matter. */
 struct worker {
-	struct object	**slots;
+	_Alignas(128) struct object **slots;
 	size_t		nslots;
 	size_t		operations;
 	struct rng	rng;

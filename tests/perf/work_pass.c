@@ -33,13 +33,13 @@ struct queue {
 };
 
 struct party {
-	struct queue	*queue;
+	_Alignas(128) struct queue *queue; /* a line of its own */
 	size_t		batches;	/* to make; 0 for one that frees */
 	struct rng	rng;
 };
 
 struct visitor {
-	struct rng	rng;
+	_Alignas(128) struct rng rng;
 };
 
 static void
