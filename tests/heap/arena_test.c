@@ -189,7 +189,8 @@ ATF_TC_BODY(tick, tc)
 	}
 	ATF_CHECK_EQ(0, counter_read(&a->pages.ndirty));
 	ATF_CHECK_EQ(0, counter_read(&b->pages.ndirty));
-	ATF_CHECK_EQ(UINT64_MAX, _bas_purge_due);
+	/* But for a look at the slabs, later, nothing is due. */
+	ATF_CHECK(_bas_purge_due > _bas_os_clock());
 }
 
 /* A decay time of 0: what is unused is gone when the call is over. */

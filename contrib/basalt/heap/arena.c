@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
+#include <limits.h>
 #include <string.h>
 
 #include "heap/arena.h"
@@ -64,6 +65,7 @@ arena_new(unsigned i)
 	_bas_page_init(&arena->pages, _bas_decay_ms_default(false),
 	    _bas_decay_ms_default(true));
 	arena->index = i;
+	atomic_store_explicit(&arena->thin_class, 1, memory_order_relaxed);
 	for (class = 1; class <= SC_NSMALL; class++)
 		_bas_bin_init(&arena->bins[class]);
 	return (arena);
@@ -81,6 +83,9 @@ _bas_arena_make(unsigned i)
 	arena = _bas_arena_get(i);
 	if (arena == NULL) {
 		arena = arena_new(i);
+		/* From now on a slow path comes by and thins its slabs. */
+		if (arena != NULL)
+			_bas_purge_wake(_bas_os_clock());
 		atomic_store_explicit(&arenas.table[i], arena,
 		    memory_order_release);
 	}
@@ -229,6 +234,8 @@ _bas_arena_stats(struct arena *arena, struct arena_stats *stats)
 		    &arena->large_cur[i], memory_order_relaxed);
 	for (i = 1; i <= SC_NSMALL; i++)
 		bin_stats_read(&arena->bins[i], &stats->bins[i]);
+	for (i = 1; i <= SC_NSMALL; i++)
+		stats->pclean += counter_read(&arena->bins[i].nclean);
 }
 
 size_t
@@ -257,19 +264,84 @@ arena_trim(struct arena *arena)
 		(void)_bas_bin_trim(&arena->bins[i]);
 }
 
+/* Slabs thinned, and looked at, before the caller goes on. */
+#define	THIN_PURGES	128
+#define	THIN_LOOKS	4096
+/* A pass takes this share of the decay time, but not less than so long. */
+#define	THIN_PASSES	4
+#define	THIN_PERIOD_MIN	((uint64_t)100 * 1000000)
+/* What one step has left, another takes up after so long. */
+#define	THIN_STEP	((uint64_t)20 * 1000000)
+
+/*
+ * One step of thinning, from the class on where the last one ended.  Two
+ * threads may do it at once: each bin is locked.
+ */
+static uint64_t
+thin_step(struct arena *arena, uint64_t now, uint64_t period)
+{
+	unsigned looks = THIN_LOOKS, purges = THIN_PURGES, class;
+	bool more = false;
+
+	class = atomic_load_explicit(&arena->thin_class,
+	    memory_order_relaxed);
+	while (class <= SC_NSMALL && !more && looks > 0) {
+		more = _bas_bin_thin(&arena->bins[class], false, &looks,
+		    &purges);
+		class += !more;
+	}
+	if (class <= SC_NSMALL) {
+		atomic_store_explicit(&arena->thin_class, class,
+		    memory_order_relaxed);
+		return (now + THIN_STEP);
+	}
+	for (class = 1; class <= SC_NSMALL; class++)
+		_bas_bin_pass(&arena->bins[class]);
+	atomic_store_explicit(&arena->thin_class, 1, memory_order_relaxed);
+	return (now + period);
+}
+
+static void
+arena_thin(struct arena *arena, uint64_t now)
+{
+	ssize_t ms = _bas_arena_decay_ms(arena, false);
+	uint64_t period, due;
+
+	if (ms < 0)
+		return;
+	due = atomic_load_explicit(&arena->thin_due, memory_order_relaxed);
+	if (now >= due) {
+		period = (uint64_t)ms * 1000000 / THIN_PASSES;
+		if (period < THIN_PERIOD_MIN)
+			period = THIN_PERIOD_MIN;
+		due = thin_step(arena, now, period);
+		atomic_store_explicit(&arena->thin_due, due,
+		    memory_order_relaxed);
+	}
+	_bas_purge_wake(due);
+}
+
 void
 _bas_arena_purge(struct arena *arena)
 {
+	unsigned class, looks, purges;
 
 	arena_trim(arena);
+	for (class = 1; class <= SC_NSMALL; class++) {
+		looks = purges = UINT_MAX;
+		(void)_bas_bin_thin(&arena->bins[class], true, &looks,
+		    &purges);
+	}
 	_bas_purge_all(&arena->pages);
 }
 
 void
 _bas_arena_decay(struct arena *arena)
 {
+	uint64_t now = _bas_os_clock();
 
-	_bas_purge_decay(&arena->pages, _bas_os_clock());
+	arena_thin(arena, now);
+	_bas_purge_decay(&arena->pages, now);
 }
 
 /*

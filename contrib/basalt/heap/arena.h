@@ -24,6 +24,9 @@ struct arena {
 	struct pages	pages;		/* first: see arena_of_pages */
 	unsigned	index;
 	_Atomic unsigned nthreads;
+	/* When slabs are thinned next (ns), and which class's. */
+	_Atomic uint64_t thin_due;
+	_Atomic unsigned thin_class;
 	/*
 	 * Objects of pages: counted without a lock, by whichever thread
 	 * allocates or frees one; sums, so the order is of no matter.
@@ -43,6 +46,7 @@ struct bin_stats {
 struct arena_stats {
 	unsigned	nthreads;
 	size_t		pactive, pdirty, pmuzzy;	/* pages */
+	size_t		pclean;		/* of the active, without memory */
 	size_t		mapped, base, internal;		/* bytes */
 	uint64_t	dirty_npurge, dirty_nmadvise, dirty_purged;
 	uint64_t	muzzy_npurge, muzzy_nmadvise, muzzy_purged;

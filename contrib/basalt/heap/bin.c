@@ -52,7 +52,7 @@ static unsigned
 slab_level(const struct slab *slab)
 {
 	unsigned nregs = sizeclass_nregs(slab->class);
-	unsigned quarters = slab->nfree * BIN_LEVELS;
+	unsigned quarters = slab->nfree * BIN_QUARTERS;
 
 	if (quarters == 0)
 		return (SLAB_NONE);
@@ -60,10 +60,9 @@ slab_level(const struct slab *slab)
 	    (quarters > 3 * nregs));
 }
 
-static void
-slab_place(struct bin *bin, struct slab *slab)
+void
+_bas_bin_move(struct bin *bin, struct slab *slab, unsigned level)
 {
-	unsigned level = slab_level(slab);
 
 	if (level == slab->level)
 		return;
@@ -73,6 +72,14 @@ slab_place(struct bin *bin, struct slab *slab)
 		counter_add(&bin->nreslabs, 1);
 	if (level != SLAB_NONE)
 		level_put(bin, slab, level);
+}
+
+static void
+slab_place(struct bin *bin, struct slab *slab)
+{
+
+	slab->stamp = bin->pass;
+	_bas_bin_move(bin, slab, slab_level(slab));
 }
 
 /* The lock goes first: a handler of the abort may allocate. */
@@ -102,6 +109,18 @@ slab_check(struct bin *locked, const void *p, unsigned class)
 	return (slab);
 }
 
+/* An empty slab, out of the bin and on *empty. */
+static void
+slab_remove(struct bin *bin, struct slab *slab, struct slab **empty)
+{
+
+	level_take(bin, slab);
+	counter_sub(&bin->curslabs, 1);
+	counter_sub(&bin->nclean, bit_count(slab->clean));
+	slab->next = *empty;
+	*empty = slab;
+}
+
 /* One object back.  A slab set aside by a fork keeps what it has. */
 static void
 object_give(struct bin *bin, struct slab *slab, void *p)
@@ -116,11 +135,10 @@ object_give(struct bin *bin, struct slab *slab, void *p)
 }
 
 /*
- * After some objects came back.  A slab that is empty now and that the
- * bin does not need goes on *empty.
+ * A slab that is empty now and that the bin does not need goes on *empty.
  */
-static void
-slab_settle(struct bin *bin, struct slab *slab, struct slab **empty)
+void
+_bas_bin_settle(struct bin *bin, struct slab *slab, struct slab **empty)
 {
 
 	if (slab->epoch != bin->epoch)
@@ -129,10 +147,7 @@ slab_settle(struct bin *bin, struct slab *slab, struct slab **empty)
 	if (slab->nfree != sizeclass_nregs(slab->class) ||
 	    counter_read(&bin->nonfull) == 1)
 		return;
-	level_take(bin, slab);
-	counter_sub(&bin->curslabs, 1);
-	slab->next = *empty;
-	*empty = slab;
+	slab_remove(bin, slab, empty);
 }
 
 static void
@@ -147,13 +162,13 @@ inbox_drain(struct bin *bin, struct slab **empty)
 			give_fail(bin, p, SLAB_INSIDE);
 		next = remote_next(p);
 		object_give(bin, slab, p);
-		slab_settle(bin, slab, empty);
+		_bas_bin_settle(bin, slab, empty);
 		counter_add(&bin->ndalloc, 1);
 	}
 }
 
-static bool
-empty_free(struct slab *empty)
+bool
+_bas_bin_release(struct slab *empty)
 {
 	struct slab *next;
 	bool due = false;
@@ -203,6 +218,16 @@ bin_grow(struct bin *bin, struct pages *pages, unsigned class)
 	return (true);
 }
 
+/* Pages that objects were taken from have memory again. */
+static void
+clean_settle(struct bin *bin, struct slab *slab)
+{
+	uint16_t clean = slab->clean & (uint16_t)_bas_slab_vacant(slab);
+
+	counter_sub(&bin->nclean, bit_count(slab->clean & ~clean));
+	slab->clean = clean;
+}
+
 unsigned
 _bas_bin_refill(struct bin *bin, struct pages *pages, unsigned class,
     void **end, unsigned n)
@@ -221,12 +246,14 @@ _bas_bin_refill(struct bin *bin, struct pages *pages, unsigned class,
 		}
 		took = _bas_slab_take(slab, end - got, n - got);
 		got += took;
+		if (slab->clean != 0)
+			clean_settle(bin, slab);
 		slab_place(bin, slab);
 	}
 	counter_add(&bin->nmalloc, got);
 	counter_add(&bin->nfills, 1);
 	bin_unlock(bin, slab);
-	(void)empty_free(empty);
+	(void)_bas_bin_release(empty);
 	return (got);
 }
 
@@ -255,7 +282,7 @@ flush_remote(struct bin *bin, unsigned class, void **objects, unsigned n,
 	if (lock_try(&bin->lock)) {
 		inbox_drain(bin, &empty);
 		bin_unlock(bin, NULL);
-		*due |= empty_free(empty);
+		*due |= _bas_bin_release(empty);
 	}
 	return (kept);
 }
@@ -279,7 +306,7 @@ _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
 		/* Neighbours in the batch often are neighbours in memory. */
 		if (!slab_holds(slab, objects[i])) {
 			if (slab->bin == bin)
-				slab_settle(bin, slab, &empty);
+				_bas_bin_settle(bin, slab, &empty);
 			slab = slab_check(bin, objects[i], class);
 		}
 		if (slab->bin == bin)
@@ -288,33 +315,38 @@ _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
 			objects[kept++] = objects[i];
 	}
 	if (slab->bin == bin)
-		slab_settle(bin, slab, &empty);
+		_bas_bin_settle(bin, slab, &empty);
 	counter_add(&bin->ndalloc, n - kept);
 	counter_add(&bin->nflushes, 1);
 	bin_unlock(bin, NULL);
-	if (empty_free(empty))
+	if (_bas_bin_release(empty))
 		*due = true;
 	return (kept);
+}
+
+static void
+level_trim(struct bin *bin, unsigned level, struct slab **empty)
+{
+	struct slab *slab, *next;
+
+	for (slab = bin->level[level]; slab != NULL; slab = next) {
+		next = slab->next;
+		if (slab->nfree == sizeclass_nregs(slab->class))
+			slab_remove(bin, slab, empty);
+	}
 }
 
 bool
 _bas_bin_trim(struct bin *bin)
 {
-	struct slab *slab, *next, *empty = NULL;
+	struct slab *empty = NULL;
 
 	lock_take(&bin->lock);
 	inbox_drain(bin, &empty);
-	for (slab = bin->level[BIN_LEVELS - 1]; slab != NULL; slab = next) {
-		next = slab->next;
-		if (slab->nfree != sizeclass_nregs(slab->class))
-			continue;
-		level_take(bin, slab);
-		counter_sub(&bin->curslabs, 1);
-		slab->next = empty;
-		empty = slab;
-	}
+	level_trim(bin, BIN_QUARTERS - 1, &empty);
+	level_trim(bin, BIN_THINNED, &empty);
 	bin_unlock(bin, NULL);
-	return (empty_free(empty));
+	return (_bas_bin_release(empty));
 }
 
 /* The slabs are forgotten, but for the objects in them. */
@@ -327,6 +359,7 @@ _bas_bin_mend(struct bin *bin)
 	memset(bin->level, 0, sizeof(bin->level));
 	atomic_store_explicit(&bin->nonfull, 0, memory_order_relaxed);
 	atomic_store_explicit(&bin->curslabs, 0, memory_order_relaxed);
+	atomic_store_explicit(&bin->nclean, 0, memory_order_relaxed);
 	bin->epoch++;
 	_bas_lock_init(&bin->lock, RANK_BIN);
 }

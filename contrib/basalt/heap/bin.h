@@ -8,7 +8,8 @@
  *
  * Batches of objects go out and come in under one lock.  They go out of
  * the fullest slab, so that the others empty: slabs that have free
- * objects are on four lists by how full they are.
+ * objects are on four lists by how full they are, and on a fifth if they
+ * have been thinned (bin_thin.c) and not changed since.
  */
 #ifndef BASALT_BIN_H
 #define	BASALT_BIN_H
@@ -23,12 +24,15 @@
 #include "util/atomic.h"
 #include "util/lock.h"
 
-#define	BIN_LEVELS	4
+#define	BIN_QUARTERS	4
+#define	BIN_THINNED	BIN_QUARTERS
+#define	BIN_LEVELS	(BIN_QUARTERS + 1)
 
 struct bin {
 	_Alignas(MACH_CACHE_LINE) struct lock lock;
 	/* Raised when a fork sets the slabs aside: see bin_mend. */
 	uint32_t	epoch;
+	uint8_t		pass;		/* of thinning: see bin_thin.c */
 	struct slab	*level[BIN_LEVELS];	/* 0: the fullest */
 	/* Written under the lock, read by anyone. */
 	counter		nmalloc;	/* objects out */
@@ -39,6 +43,7 @@ struct bin {
 	counter		nreslabs;	/* taken from after being full */
 	counter		curslabs;
 	counter		nonfull;
+	counter		nclean;		/* pages of slabs without memory */
 	/* A line of its own: others write it while the lock is held. */
 	_Alignas(MACH_CACHE_LINE) struct remote remote;
 };
@@ -62,6 +67,23 @@ unsigned _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
 	    unsigned n, bool *due);
 /* Drain the inbox and give empty slabs back. */
 bool	_bas_bin_trim(struct bin *bin);
+/* The next pass of thinning begins. */
+void	_bas_bin_pass(struct bin *bin);
+/*
+ * Give back the pages of half-empty slabs that hold no object and that
+ * nothing was done with for two passes; if force, of all.  Of at most
+ * *purges slabs, looking at about *looks: both are counted down.  True:
+ * there is more to do.
+ */
+bool	_bas_bin_thin(struct bin *bin, bool force, unsigned *looks,
+	    unsigned *purges);
+/* For bin_thin.c.  Lock held. */
+void	_bas_bin_move(struct bin *bin, struct slab *slab, unsigned level);
+/* After objects of a slab came back: its list; or *empty, if it is. */
+void	_bas_bin_settle(struct bin *bin, struct slab *slab,
+	    struct slab **empty);
+/* What _bas_bin_settle collected, without the lock; true: purge is due. */
+bool	_bas_bin_release(struct slab *empty);
 /* In a child of fork: if another thread was changing it, set it aside. */
 void	_bas_bin_mend(struct bin *bin);
 

@@ -8,6 +8,7 @@
 #include "heap/bin.h"
 #include "heap/slab.h"
 #include "meta/base.h"
+#include "os/os.h"
 #include "page/page.h"
 
 static size_t
@@ -45,6 +46,7 @@ _bas_slab_make(struct pages *pages, struct bin *bin, unsigned class)
 	slab->epoch = bin->epoch;
 	slab->class = (uint8_t)class;
 	slab->level = SLAB_NONE;
+	slab->stamp = bin->pass;
 	slab->nfree = (uint16_t)sizeclass_nregs(class);
 	_bas_bits_set(slab->free, 0, slab->nfree);
 	huge = pagemap_huge((void *)slab->base);
@@ -122,6 +124,25 @@ _bas_slab_of(const void *p, unsigned class)
 	run = atomic_load_explicit(&huge->run[huge_page(huge, (uintptr_t)p)],
 	    memory_order_relaxed);
 	return (RUN_IS_TAG(run) ? NULL : (struct slab *)run);
+}
+
+uint32_t
+_bas_slab_vacant(const struct slab *slab)
+{
+	unsigned npages = _bas_sizeclass[slab->class].pages;
+	unsigned os = (unsigned)(_bas_os_info.page / PAGE);
+	unsigned page, first, end;
+	uint32_t vacant = 0;
+
+	/* The first page of ours that begins one of the OS. */
+	page = (unsigned)(-(slab->base / PAGE)) & (os - 1);
+	for (; page + os <= npages; page += os) {
+		slab_objects(slab, page, os, &first, &end);
+		if (_bas_bits_count(slab->free, first, end - first) ==
+		    end - first)
+			vacant |= (uint32_t)bit_mask(page, os);
+	}
+	return (vacant);
 }
 
 bool

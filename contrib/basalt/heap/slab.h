@@ -35,6 +35,8 @@ struct slab {
 	uint16_t	nfree;
 	uint8_t		class;
 	uint8_t		level;		/* list of the bin, or SLAB_NONE */
+	uint16_t	clean;		/* pages without memory, a bit each */
+	uint8_t		stamp;		/* the bin's pass of the last change */
 	uint64_t	free[];		/* a bit an object, 1: free */
 };
 
@@ -58,6 +60,11 @@ unsigned _bas_slab_take(struct slab *slab, void **end, unsigned n);
 enum slab_error _bas_slab_give(struct slab *slab, const void *p);
 /* The slab that p is in, of that class; NULL: there is none. */
 struct slab *_bas_slab_of(const void *p, unsigned class);
+/*
+ * The pages, a bit each, on which no object is in use; by whole pages of
+ * the OS.
+ */
+uint32_t _bas_slab_vacant(const struct slab *slab);
 bool	_bas_slab_is_valid(const struct slab *slab);
 
 /*
@@ -69,6 +76,21 @@ slab_index(unsigned class, size_t offset)
 {
 
 	return ((unsigned)(offset * _bas_sizeclass[class].magic >> 32));
+}
+
+/* The objects that n pages of a slab, from page on, have a part of. */
+static inline void
+slab_objects(const struct slab *slab, unsigned page, unsigned n,
+    unsigned *first, unsigned *end)
+{
+	unsigned nregs = sizeclass_nregs(slab->class);
+
+	*first = slab_index(slab->class, (size_t)page * 4096);
+	*end = slab_index(slab->class, (size_t)(page + n) * 4096 - 1) + 1;
+	if (*end > nregs)
+		*end = nregs;
+	if (*first > *end)
+		*first = *end;
 }
 
 static inline bool

@@ -170,6 +170,43 @@ _bas_page_expand(struct huge *huge, uintptr_t address, size_t npages,
 	return (done);
 }
 
+/* What was never used of it has memory: from now on that is dirty. */
+static void
+holes_dirty(struct pages *pages, struct huge *huge)
+{
+	unsigned i, n = 0;
+	uint64_t hole;
+
+	for (i = 0; i < HUGE_WORDS; i++) {
+		hole = ~(huge->used[i] | huge->touched[i]);
+		huge->dirty[i] |= hole;
+		huge->touched[i] |= hole;
+		n += bit_count(hole);
+	}
+	huge->ndirty += n;
+	counter_add(&pages->ndirty, n);
+	_bas_huge_place(pages, huge);
+	(void)_bas_purge_note(pages);
+}
+
+void
+_bas_page_split(struct huge *huge)
+{
+	struct pages *pages = huge->owner;
+	bool split;
+
+	lock_take(&pages->lock);
+	split = huge->hugified && huge->epoch == pages->epoch;
+	if (split) {
+		huge->hugified = false;
+		counter_sub(&pages->nhugified, 1);
+		holes_dirty(pages, huge);
+	}
+	pages_unlock(pages, split ? huge : NULL);
+	if (split)
+		(void)_bas_os_hugify((void *)huge->base, HUGE, false);
+}
+
 void
 _bas_page_mend(struct pages *pages)
 {

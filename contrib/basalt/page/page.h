@@ -35,6 +35,11 @@ bool	_bas_page_free(struct huge *huge, uintptr_t address, size_t npages);
 bool	_bas_page_expand(struct huge *huge, uintptr_t address, size_t npages,
 	    size_t more);
 /*
+ * Pages of runs are given back from within: the superpage is not to be
+ * backed by a huge page any more.
+ */
+void	_bas_page_split(struct huge *huge);
+/*
  * In a child of fork: if another thread was changing this, set it aside.
  * Its superpages stay with the objects in them; what is freed there is
  * not used again, and fresh superpages take their place.

@@ -22,8 +22,8 @@ struct purge {
 };
 
 /* Relaxed: a stale value makes a purge early or a little late. */
-static void
-due_at(uint64_t when)
+void
+_bas_purge_wake(uint64_t when)
 {
 	uint64_t due = atomic_load_explicit(&_bas_purge_due,
 	    memory_order_relaxed);
@@ -46,7 +46,7 @@ _bas_purge_note(struct pages *pages)
 	if (decay->npages == 0 &&
 	    _bas_os_clock() - decay->epoch > decay->interval)
 		(void)_bas_decay_limit(decay, _bas_os_clock(), 0);
-	due_at(decay->epoch + decay->interval);
+	_bas_purge_wake(decay->epoch + decay->interval);
 	return (false);
 }
 
@@ -401,7 +401,7 @@ decay_one(struct pages *pages, bool muzzy, uint64_t now)
 	}
 	if (counter_read(count) != 0 && decay->interval != 0 &&
 	    limit != SIZE_MAX)
-		due_at(decay->epoch + decay->interval);
+		_bas_purge_wake(decay->epoch + decay->interval);
 }
 
 void
@@ -460,6 +460,6 @@ _bas_purge_set_ms(struct pages *pages, bool muzzy, ssize_t ms)
 	    now);
 	decay_one(pages, muzzy, now);
 	if (ms > 0)
-		due_at(now + (uint64_t)ms * 1000000 / DECAY_STEPS);
+		_bas_purge_wake(now + (uint64_t)ms * 1000000 / DECAY_STEPS);
 	lock_give(&pages->lock);
 }

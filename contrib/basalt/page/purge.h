@@ -24,6 +24,8 @@
  */
 extern BASALT_HIDDEN _Atomic uint64_t _bas_purge_due;
 
+/* Let a slow path come by at that time (ns), or soon after. */
+void	_bas_purge_wake(uint64_t when);
 /* Pages have become unused; true: they may not stay at all. */
 bool	_bas_purge_note(struct pages *pages);
 /* Purge what time has made due. */

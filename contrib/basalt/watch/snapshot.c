@@ -90,8 +90,8 @@ arena_add(struct snapshot_arena *to, struct arena *arena)
 	to->mapped += from.mapped;
 	to->base += from.base;
 	to->internal += from.internal;
-	to->resident += (from.pactive + from.pdirty) * SNAPSHOT_PAGE +
-	    from.base;
+	to->resident += (from.pactive - from.pclean + from.pdirty) *
+	    SNAPSHOT_PAGE + from.base;
 	to->dirty_npurge += from.dirty_npurge;
 	to->dirty_nmadvise += from.dirty_nmadvise;
 	to->dirty_purged += from.dirty_purged;
@@ -168,6 +168,7 @@ _bas_snapshot_totals(struct snapshot_totals *totals)
 		totals->allocated += stats.large_allocated;
 		totals->active += stats.pactive * SNAPSHOT_PAGE;
 		totals->resident += stats.pdirty * SNAPSHOT_PAGE;
+		totals->resident -= stats.pclean * SNAPSHOT_PAGE;
 	}
 	_bas_base_stats(&base);
 	totals->metadata = base.allocated;
