@@ -10,33 +10,51 @@
 #include "api/slow.h"
 #include "heap/sizeclass.h"
 #include "malloc_np.h"
+#include "meta/pagemap.h"
 #include "os/os.h"
+#include "thread/cache.h"
 #include "util/bits.h"
 #include "util/config.h"
 
-static void *
-aligned(const char *function, size_t align, size_t size)
+static __attribute__((noinline)) void *
+aligned_slow(const char *function, size_t align, size_t size)
 {
 	void *p = NULL;
 
 	if (size <= SC_SIZE_MAX)
 		p = align <= SC_QUANTUM && align <= (size | 8) ?
-		    _bas_malloc(size) : _bas_alloc_aligned(align, size);
+		    _bas_alloc_slow(size) : _bas_alloc_aligned(align, size);
 	return (p != NULL ? p : _bas_alloc_fail(function));
+}
+
+/* The class is that of size rounded up to align: see sizeclass_aligned. */
+static inline void *
+aligned(const char *function, size_t align, size_t size)
+{
+	void *p;
+
+	if (likely(align <= PAGE && size <= SC_SMALL_MAX - PAGE)) {
+		p = cache_take(_bas_cache, sizeclass_aligned(align, size));
+		if (likely(p != NULL))
+			return (p);
+	}
+	return (aligned_slow(function, align, size));
 }
 
 BASALT_PUBLIC int
 posix_memalign(void **result, size_t align, size_t size)
 {
-	int saved = errno;
+	int saved;
 	void *p;
 
 	if (!is_pow2(align) || align < sizeof(void *))
 		return (EINVAL);
+	saved = errno;
 	p = aligned("posix_memalign", align, size);
-	errno = saved;
-	if (p == NULL)
+	if (p == NULL) {
+		errno = saved;
 		return (ENOMEM);
+	}
 	*result = p;
 	return (0);
 }

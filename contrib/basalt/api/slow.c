@@ -111,30 +111,16 @@ _bas_alloc_slow(size_t size)
 	return (alloc_finish(cache, p, false));
 }
 
-/*
- * Objects of a slab lie on multiples of their size from a page on, and
- * runs on pages, so the class must have a size that is a multiple of
- * align.  That of size rounded up to align has: the steps between classes
- * are powers of two, so either they are multiples of align, or every
- * multiple of align is a class.
- */
-static unsigned
-aligned_class(size_t align, size_t size)
-{
-
-	if (align > PAGE || size > SC_CLASS_MAX)
-		return (SC_NONE);
-	return (sizeclass_of(ROUNDUP(size == 0 ? 1 : size, align)));
-}
-
 void *
 _bas_alloc_aligned(size_t align, size_t size)
 {
-	unsigned class = aligned_class(align, size);
+	unsigned class = SC_NONE;
 	struct cache *cache;
 	bool zeroed;
 	void *p;
 
+	if (align <= PAGE && size <= SC_CLASS_MAX)
+		class = sizeclass_aligned(align, size);
 	if (class != SC_NONE) {
 		p = cache_take(_bas_cache, class);
 		if (p != NULL)

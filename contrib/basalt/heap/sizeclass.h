@@ -55,6 +55,23 @@ sizeclass_of(size_t size)
 	    (unsigned)((size - 1) >> (lg - 2) & 3));
 }
 
+/*
+ * Class of size bytes, up to SC_CLASS_MAX, on a multiple of align, a power
+ * of two up to a page.
+ *
+ * Objects of a slab lie on multiples of their size from a page on, and
+ * runs on pages, so the class must have a size that is a multiple of
+ * align.  That of size rounded up to align has: the steps between classes
+ * are powers of two, so either they are multiples of align, or every
+ * multiple of align is a class.
+ */
+static inline unsigned
+sizeclass_aligned(size_t align, size_t size)
+{
+
+	return (sizeclass_of(ROUNDUP(size + (size == 0), align)));
+}
+
 static inline size_t
 sizeclass_size(unsigned class)
 {
