@@ -21,8 +21,9 @@ static pthread_key_t thread_key;
 static bool thread_keyed;
 
 /*
- * Memory at hint or, where that is taken, elsewhere.  MAP_NORESERVE: the
- * addresses are a reserve, what is touched is paid for.
+ * Memory at hint or, where that is taken, elsewhere.  Not MAP_NORESERVE:
+ * with it the kernel would grant more than the machine could ever hold,
+ * and kill who comes to use it, where it can say no now.
  */
 void *
 _bas_posix_map(void *hint, size_t size, int flags)
@@ -31,7 +32,7 @@ _bas_posix_map(void *hint, size_t size, int flags)
 	void *addr;
 
 	addr = mmap(hint, size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+	    MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 	errno = saved;
 	return (addr == MAP_FAILED ? NULL : addr);
 }

@@ -199,11 +199,17 @@ _bas_tsd_mend(void)
 	}
 }
 
+/* A signal handler that exits may have come in the middle of a change. */
 void
 _bas_tsd_last(void)
 {
+	struct cache *cache;
 
-	(void)_bas_thread_flush();
+	if (_bas_cache->state == CACHE_NONE)
+		return;
+	cache = _bas_tsd_cache();
+	if (cache != NULL && !cache->busy)
+		(void)_bas_thread_flush();
 }
 
 void
