@@ -466,6 +466,9 @@ run_lanes(void)
 		pthread_mutex_init(&lanes[i].lock, NULL);
 		lanes[i].number = i;
 		lanes[i].random = mix(seed * 1000003 + i);
+	}
+	/* Each may give to all others at once, so all are ready first. */
+	for (i = 0; i < nlanes; i++) {
 		if (pthread_create(&thread, NULL, carry, &lanes[i]) != 0) {
 			fprintf(stderr, "oracle: cannot create a thread\n");
 			exit(2);
