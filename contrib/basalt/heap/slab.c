@@ -46,7 +46,6 @@ _bas_slab_make(struct pages *pages, struct bin *bin, unsigned class)
 	slab->epoch = bin->epoch;
 	slab->class = (uint8_t)class;
 	slab->level = SLAB_NONE;
-	slab->stamp = bin->pass;
 	slab->nfree = (uint16_t)sizeclass_nregs(class);
 	_bas_bits_set(slab->free, 0, slab->nfree);
 	huge = pagemap_huge((void *)slab->base);
