@@ -26,11 +26,12 @@ static size_t baseline;
 /* As much may stay. */
 static size_t leave = TOTAL / 20;
 
-static void
-fill_and_free(size_t size, size_t total)
+/* n blocks of that size, each filled with its own number. */
+static unsigned char **
+fill(size_t size, size_t n)
 {
-	void **p;
-	size_t i, n = total / size;
+	unsigned char **p;
+	size_t i;
 
 	baseline = resident_bytes();
 	if (baseline == 0)
@@ -40,8 +41,18 @@ fill_and_free(size_t size, size_t total)
 	for (i = 0; i < n; i++) {
 		p[i] = malloc(size);
 		ATF_REQUIRE(p[i] != NULL);
-		memset(p[i], 1, size);
+		memset(p[i], (int)(i % 251), size);
 	}
+	return (p);
+}
+
+static void
+fill_and_free(size_t size, size_t total)
+{
+	size_t i, n = total / size;
+	unsigned char **p;
+
+	p = fill(size, n);
 	ATF_REQUIRE(resident_bytes() > baseline + total);
 	for (i = 0; i < n; i++)
 		free(p[i]);
@@ -215,16 +226,7 @@ ATF_TC_BODY(scattered, tc)
 	size_t i;
 
 	(void)tc;
-	baseline = resident_bytes();
-	if (baseline == 0)
-		atf_tc_skip("/proc/self/statm is not there");
-	p = malloc(n * sizeof(*p));
-	ATF_REQUIRE(p != NULL);
-	for (i = 0; i < n; i++) {
-		p[i] = malloc(size);
-		ATF_REQUIRE(p[i] != NULL);
-		memset(p[i], (int)(i % 251), size);
-	}
+	p = fill(size, n);
 	for (i = 0; i < n; i++)
 		if (test_random(&seed) % 16 != 0) {
 			free(p[i]);
