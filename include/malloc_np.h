@@ -18,6 +18,7 @@
 #ifndef _MALLOC_NP_H_
 #define	_MALLOC_NP_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -48,6 +49,81 @@ extern "C" {
  */
 #define	MALLCTL_ARENAS_ALL		4096
 #define	MALLCTL_ARENAS_DESTROYED	4097
+
+/*
+ * Flags of the functions that end in x, to be added up: the binary logarithm
+ * of the alignment, or the alignment, a power of two; zeros; one of the
+ * caches that "tcache.create" makes, or none; the arena of that number.
+ */
+#define	MALLOCX_LG_ALIGN(la)	((int)(la))
+#define	MALLOCX_ALIGN(a)	((int)__builtin_ctzl((unsigned long)(a)))
+#define	MALLOCX_ZERO		((int)0x40)
+#define	MALLOCX_TCACHE(tc)	((int)(((tc) + 2) << 8))
+#define	MALLOCX_TCACHE_NONE	MALLOCX_TCACHE(-1)
+#define	MALLOCX_ARENA(a)	((int)(((unsigned)(a) + 1) << 20))
+
+/*
+ * Where an arena gets its memory from, and gives it back to: one table of
+ * nine functions, shared by all the arenas that it was given to, which must
+ * live as long as they do.  Each is called with the table itself and the
+ * arena's number, by any thread, at times by several at once, and must not
+ * allocate from the arena that it serves.  Those that return a bool return
+ * false if they did what was asked and true if they did not; any but alloc
+ * may be NULL, which stands for one that never does.
+ *
+ * Addresses and sizes are multiples of 2 MiB, those of a split too; offsets
+ * and lengths within an extent are multiples of the system's page.
+ */
+typedef struct extent_hooks_s extent_hooks_t;
+
+/*
+ * size bytes on a multiple of alignment, at new_addr exactly if that is not
+ * NULL; NULL: there are none.  Must zero them where *zero is true and commit
+ * them where *commit is, and says in both what they are now.
+ */
+typedef void	*(extent_alloc_t)(extent_hooks_t *hooks, void *new_addr,
+		    size_t size, size_t alignment, bool *zero, bool *commit,
+		    unsigned arena);
+/* Take an extent back; if it does not, the arena keeps it for later. */
+typedef bool	(extent_dalloc_t)(extent_hooks_t *hooks, void *addr,
+		    size_t size, bool committed, unsigned arena);
+/* The same when the arena is destroyed: there is no later. */
+typedef void	(extent_destroy_t)(extent_hooks_t *hooks, void *addr,
+		    size_t size, bool committed, unsigned arena);
+/* length bytes from offset on can be used now, and are zero. */
+typedef bool	(extent_commit_t)(extent_hooks_t *hooks, void *addr,
+		    size_t size, size_t offset, size_t length,
+		    unsigned arena);
+/* They are not used until they are committed again. */
+typedef bool	(extent_decommit_t)(extent_hooks_t *hooks, void *addr,
+		    size_t size, size_t offset, size_t length,
+		    unsigned arena);
+/*
+ * Their contents are not needed: lazily, undefined until written; forced,
+ * zero when they are read next.
+ */
+typedef bool	(extent_purge_t)(extent_hooks_t *hooks, void *addr,
+		    size_t size, size_t offset, size_t length,
+		    unsigned arena);
+/* May an extent be treated as two; may two neighbours as one? */
+typedef bool	(extent_split_t)(extent_hooks_t *hooks, void *addr,
+		    size_t size, size_t size_a, size_t size_b,
+		    bool committed, unsigned arena);
+typedef bool	(extent_merge_t)(extent_hooks_t *hooks, void *addr_a,
+		    size_t size_a, void *addr_b, size_t size_b,
+		    bool committed, unsigned arena);
+
+struct extent_hooks_s {
+	extent_alloc_t		*alloc;
+	extent_dalloc_t		*dalloc;
+	extent_destroy_t	*destroy;
+	extent_commit_t		*commit;
+	extent_decommit_t	*decommit;
+	extent_purge_t		*purge_lazy;
+	extent_purge_t		*purge_forced;
+	extent_split_t		*split;
+	extent_merge_t		*merge;
+};
 
 /*
  * The bytes that ptr's object really has, all of which may be used; 0 for

@@ -353,7 +353,8 @@ ATF_TC_BODY(arenas, tc)
 	    NULL, 0));
 	ATF_CHECK_EQ(0, bas_mallctl("arenas.nhbins", &nhbins, &len, NULL,
 	    0));
-	ATF_CHECK_EQ(SC_NCLASS, nbins + nlextents);
+	ATF_CHECK_EQ(SC_NSMALL, nbins);
+	ATF_CHECK_EQ(SC_NLARGE, nlextents);
 	ATF_CHECK_EQ(SC_NCLASS, nhbins);
 	len = sizeof(page);
 	ATF_CHECK_EQ(0, bas_mallctl("arenas.page", &page, &len, NULL, 0));
@@ -361,7 +362,7 @@ ATF_TC_BODY(arenas, tc)
 	snprintf(name, sizeof(name), "arenas.lextent.%u.size",
 	    nlextents - 1);
 	ATF_CHECK_EQ(0, bas_mallctl(name, &size, &len, NULL, 0));
-	ATF_CHECK_EQ(SC_CLASS_MAX, size);
+	ATF_CHECK_EQ(SC_SIZE_MAX, size);
 	snprintf(name, sizeof(name), "arenas.lextent.%u.size", nlextents);
 	ATF_CHECK_EQ(ENOENT, bas_mallctl(name, &size, &len, NULL, 0));
 	len = sizeof(b);

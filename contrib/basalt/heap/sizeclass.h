@@ -25,6 +25,12 @@
 #define	SC_LARGE	82	/* pages without a class */
 #define	SC_COUNT	83	/* values of the page map's bytes */
 
+/*
+ * Large classes, as the statistics number them: those above SC_NSMALL, then
+ * four a doubling from 1.25 MiB to SC_SIZE_MAX.
+ */
+#define	SC_NLARGE	(SC_NCLASS - SC_NSMALL + 171)
+
 #define	SC_QUANTUM	16
 #define	SC_SMALL_MAX	((size_t)16 << 10)
 #define	SC_CLASS_MAX	((size_t)1 << 20)
@@ -91,6 +97,26 @@ sizeclass_nregs(unsigned class)
 {
 
 	return (_bas_sizeclass[class].nregs);
+}
+
+/* The large class (0 to SC_NLARGE - 1) of an object above SC_SMALL_MAX. */
+static inline unsigned
+sizeclass_large_of(size_t size)
+{
+	unsigned lg = bit_last(size - 1);
+
+	return ((lg - SC_SMALL_SHIFT) * 4 +
+	    (unsigned)((size - 1) >> (lg - 2) & 3));
+}
+
+/* The largest size of a large class, bytes. */
+static inline size_t
+sizeclass_large_size(unsigned large)
+{
+	unsigned lg = SC_SMALL_SHIFT + large / 4;
+
+	return (((size_t)1 << lg) +
+	    ((size_t)(large % 4 + 1) << (lg - 2)));
 }
 
 #endif /* !BASALT_SIZECLASS_H */

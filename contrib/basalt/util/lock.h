@@ -38,6 +38,17 @@ struct lock {
 	uint32_t	rank;
 };
 
+/* What a lock has been through, as the statistics show it. */
+struct lock_stats {
+	uint64_t	num_ops;	/* times taken */
+	uint64_t	num_wait;	/* of them after a sleep */
+	uint64_t	num_spin_acq;	/* of them after some spinning */
+	uint64_t	num_owner_switch; /* of them by another thread */
+	uint64_t	total_wait_time;	/* ns slept */
+	uint64_t	max_wait_time;		/* ns, of one sleep */
+	uint32_t	max_num_thds;	/* that waited at once */
+};
+
 #define	LOCK_INITIALIZER(rank)	{ 0, (rank) }
 
 void	_bas_lock_init(struct lock *lock, enum lock_rank rank);

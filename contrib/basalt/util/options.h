@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "util/config.h"
 
@@ -48,6 +49,29 @@ enum zero_realloc {
 	ZERO_REALLOC_ABORT
 };
 
+enum percpu_arena {
+	PERCPU_DISABLED,
+	PERCPU_CPU,		/* an arena a processor */
+	PERCPU_CORE		/* an arena a core: hardware threads share */
+};
+
+enum dss {
+	DSS_DISABLED,
+	DSS_PRIMARY,
+	DSS_SECONDARY
+};
+
+/* "start-end:value|...": a value for requests of start to end bytes. */
+#define	OPTIONS_RANGES_MAX	64
+struct option_ranges {
+	unsigned	n;
+	struct option_range {
+		size_t	start;
+		size_t	end;	/* itself in it */
+		size_t	value;
+	} range[OPTIONS_RANGES_MAX];
+};
+
 struct options {
 	/* What to do about trouble. */
 	bool		abort;
@@ -64,6 +88,12 @@ struct options {
 
 	/* Arenas and pages. */
 	unsigned	narenas;	/* 0: as many as the CPUs call for */
+	uint32_t	narenas_ratio;	/* a CPU, in 1/65536; 0: not given */
+	enum percpu_arena percpu_arena;
+	size_t		oversize_threshold; /* bytes; 0: none is too large */
+	enum dss	dss;
+	struct option_ranges bin_shards;
+	struct option_ranges slab_sizes;	/* pages of 4 KiB */
 	ssize_t		dirty_decay_ms;	/* -1: never, 0: at once */
 	ssize_t		muzzy_decay_ms;
 	bool		retain;
@@ -73,6 +103,10 @@ struct options {
 	/* Threads. */
 	bool		tcache;
 	size_t		tcache_max;	/* bytes */
+	unsigned	tcache_nslots_small_min;
+	unsigned	tcache_nslots_small_max;
+	unsigned	tcache_nslots_large;
+	struct option_ranges tcache_ncached_max;
 	bool		background_thread;
 	size_t		max_background_threads;
 

@@ -198,7 +198,7 @@ _bas_ctl_lextent_size_get(const struct ctl_call *call,
     union ctl_value *value)
 {
 
-	value->z = sizeclass_size(SC_NSMALL + 1 + (unsigned)call->index[0]);
+	value->z = sizeclass_large_size((unsigned)call->index[0]);
 	return (0);
 }
 

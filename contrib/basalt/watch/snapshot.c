@@ -69,7 +69,7 @@ classes_add(struct snapshot_arena *to, const struct arena_stats *from)
 		group_add(&to->small, &own, sizeclass_size(i + 1));
 		bin_add(&to->bins[i], &from->bins[i + 1]);
 	}
-	for (i = 0; i < SNAPSHOT_NLEXTENTS; i++)
+	for (i = 0; i < SC_NCLASS - SC_NSMALL; i++)
 		to->lextents[i].curlextents +=
 		    (size_t)from->large_cur[SC_NSMALL + 1 + i];
 	to->large.allocated += from->large_allocated;
@@ -230,4 +230,35 @@ _bas_snapshot_mend(void)
 	_bas_lock_init(&slots_lock, RANK_CTL);
 	/* One of them may be half gathered. */
 	(void)_bas_snapshot_refresh();
+}
+
+void
+_bas_snapshot_gather_pages(size_t arena, struct snapshot_pages *snapshot)
+{
+
+	(void)arena;
+	memset(snapshot, 0, sizeof(*snapshot));
+}
+
+void
+_bas_snapshot_read_pages(size_t arena, size_t offset, void *value,
+    size_t size)
+{
+
+	(void)arena;
+	(void)offset;
+	memset(value, 0, size);
+}
+
+void
+_bas_snapshot_mutex(enum snapshot_mutex mutex, struct lock_stats *stats)
+{
+
+	(void)mutex;
+	*stats = (struct lock_stats){ 0 };
+}
+
+void
+_bas_snapshot_mutex_reset(void)
+{
 }

@@ -22,9 +22,17 @@
 #include <stdint.h>
 
 #include "heap/sizeclass.h"
+#include "util/lock.h"
 
-/* The classes of runs of pages, which have no slab. */
-#define	SNAPSHOT_NLEXTENTS	(SC_NCLASS - SC_NSMALL)
+/*
+ * Large classes: those of runs of pages, then four a doubling up to
+ * SC_SIZE_MAX, which exist for the statistics alone.
+ */
+#define	SNAPSHOT_NLEXTENTS	SC_NLARGE
+/* Sizes of free runs of pages, four a doubling from one page on. */
+#define	SNAPSHOT_NEXTENTS	199
+/* Those of them that a superpage could have, as jemalloc numbers them. */
+#define	SNAPSHOT_NPSIZES	64
 
 /* Indices beyond those of the arenas. */
 #define	SNAPSHOT_ALL		4096	/* the sum over all of them */
@@ -38,11 +46,46 @@ struct snapshot_totals {
 	size_t	allocated;	/* in live allocations, rounded up to class */
 	size_t	active;		/* of pages that serve them */
 	size_t	metadata;	/* that the allocator uses for itself */
+	size_t	metadata_edata;	/* descriptors of pages among it */
+	size_t	metadata_rtree;	/* the page map */
 	size_t	metadata_thp;	/* huge pages among them */
 	size_t	resident;	/* at most these are in memory */
 	size_t	mapped;		/* of address space that serves */
 	size_t	retained;	/* of address space kept for later */
+	size_t	pinned;		/* that extent hooks forbid to give back */
 	size_t	zero_reallocs;	/* calls of realloc(p, 0) */
+};
+
+/* The locks of the process. */
+enum snapshot_mutex {
+	MUTEX_BACKGROUND_THREAD,
+	MUTEX_MAX_PER_BG_THD,
+	MUTEX_CTL,
+	MUTEX_PROF,
+	MUTEX_PROF_THDS_DATA,
+	MUTEX_PROF_DUMP,
+	MUTEX_PROF_RECENT_ALLOC,
+	MUTEX_PROF_RECENT_DUMP,
+	MUTEX_PROF_STATS,
+	MUTEX_COUNT
+};
+
+/* Those of an arena. */
+enum snapshot_arena_mutex {
+	ARENA_MUTEX_LARGE,
+	ARENA_MUTEX_EXTENT_AVAIL,
+	ARENA_MUTEX_EXTENTS_DIRTY,
+	ARENA_MUTEX_EXTENTS_MUZZY,
+	ARENA_MUTEX_EXTENTS_RETAINED,
+	ARENA_MUTEX_EXTENTS_PINNED,
+	ARENA_MUTEX_DECAY_DIRTY,
+	ARENA_MUTEX_DECAY_MUZZY,
+	ARENA_MUTEX_BASE,
+	ARENA_MUTEX_TCACHE_LIST,
+	ARENA_MUTEX_HPA_SHARD,
+	ARENA_MUTEX_HPA_SHARD_GROW,
+	ARENA_MUTEX_HPA_SEC,
+	ARENA_MUTEX_COUNT
 };
 
 /* Classes together: those in slabs, or all larger. */
@@ -50,6 +93,7 @@ struct snapshot_group {
 	size_t		allocated;
 	uint64_t	nmalloc;
 	uint64_t	ndalloc;
+	uint64_t	nrequests;
 	uint64_t	nfills;
 	uint64_t	nflushes;
 };
@@ -57,6 +101,7 @@ struct snapshot_group {
 struct snapshot_bin {
 	uint64_t	nmalloc;
 	uint64_t	ndalloc;
+	uint64_t	nrequests;
 	size_t		curregs;
 	uint64_t	nfills;
 	uint64_t	nflushes;
@@ -64,14 +109,20 @@ struct snapshot_bin {
 	uint64_t	nreslabs;
 	size_t		curslabs;
 	size_t		nonfull_slabs;
+	struct lock_stats mutex;
 };
 
 struct snapshot_lextent {
-	size_t	curlextents;
+	uint64_t	nmalloc;
+	uint64_t	ndalloc;
+	uint64_t	nrequests;
+	size_t		curlextents;
 };
 
 struct snapshot_arena {
 	unsigned	nthreads;
+	uint64_t	uptime;			/* ns since it was made */
+	const char	*dss;
 	ssize_t		dirty_decay_ms;
 	ssize_t		muzzy_decay_ms;
 	size_t		pactive;
@@ -79,23 +130,71 @@ struct snapshot_arena {
 	size_t		pmuzzy;
 	size_t		mapped;
 	size_t		retained;
+	size_t		pinned;
+	size_t		extent_avail;
 	size_t		base;
 	size_t		internal;
+	size_t		metadata_edata;		/* descriptors of pages */
+	size_t		metadata_rtree;		/* the page map */
 	size_t		metadata_thp;
+	size_t		tcache_bytes;
+	size_t		tcache_stashed_bytes;
 	size_t		resident;
+	size_t		abandoned_vm;
 	uint64_t	dirty_npurge;
 	uint64_t	dirty_nmadvise;
 	uint64_t	dirty_purged;
 	uint64_t	muzzy_npurge;
 	uint64_t	muzzy_nmadvise;
 	uint64_t	muzzy_purged;
+	/* The superpages, under the names of jemalloc's HPA. */
 	size_t		npageslabs;
 	size_t		npageslabs_huge;
 	size_t		npageslabs_nonhuge;
+	uint64_t	npurge_passes;
+	uint64_t	npurges;
+	uint64_t	nhugifies;
+	uint64_t	nhugify_failures;
+	uint64_t	ndehugifies;
 	struct snapshot_group	small;
 	struct snapshot_group	large;
 	struct snapshot_bin	bins[SC_NSMALL];
 	struct snapshot_lextent	lextents[SNAPSHOT_NLEXTENTS];
+	struct lock_stats	mutexes[ARENA_MUTEX_COUNT];
+};
+
+/* Free runs of pages of one size: how many, and bytes in them. */
+struct snapshot_extent {
+	size_t		ndirty;
+	size_t		nmuzzy;
+	size_t		nretained;
+	size_t		npinned;
+	size_t		dirty_bytes;
+	size_t		muzzy_bytes;
+	size_t		retained_bytes;
+	size_t		pinned_bytes;
+};
+
+/* Superpages together, those backed huge and the others. */
+struct snapshot_slabs {
+	size_t		npageslabs_nonhuge;
+	size_t		npageslabs_huge;
+	size_t		nactive_nonhuge;	/* pages */
+	size_t		nactive_huge;
+	size_t		ndirty_nonhuge;
+	size_t		ndirty_huge;
+};
+
+/*
+ * What is counted by going through the superpages of an arena, each of
+ * which is locked for a moment; so apart from the rest, and only on demand.
+ */
+struct snapshot_pages {
+	struct snapshot_extent	extents[SNAPSHOT_NEXTENTS];
+	struct snapshot_slabs	slabs;		/* all */
+	struct snapshot_slabs	full_slabs;
+	struct snapshot_slabs	empty_slabs;
+	struct snapshot_slabs	nonfull_slabs[SNAPSHOT_NPSIZES];
 };
 
 void	_bas_snapshot_totals(struct snapshot_totals *totals);
@@ -110,8 +209,23 @@ bool	_bas_snapshot_has(size_t arena);
 void	_bas_snapshot_read(size_t arena, size_t offset, void *value,
 	    size_t size);
 
-/* The whole of it, gathered now.  About 5 KiB: mind the stack. */
+/* The same of what takes a walk through the superpages. */
+void	_bas_snapshot_read_pages(size_t arena, size_t offset, void *value,
+	    size_t size);
+
+/*
+ * The whole of it, gathered now.  These structs are too large for the stack
+ * of a small thread.
+ */
 void	_bas_snapshot_gather(size_t arena, struct snapshot_arena *snapshot);
+void	_bas_snapshot_gather_pages(size_t arena,
+	    struct snapshot_pages *snapshot);
+
+/* A lock of the process. */
+void	_bas_snapshot_mutex(enum snapshot_mutex mutex,
+	    struct lock_stats *stats);
+/* Begin all counts of locks anew. */
+void	_bas_snapshot_mutex_reset(void);
 
 /* Start a new epoch; returns its number.  The first is 1. */
 uint64_t _bas_snapshot_refresh(void);

@@ -258,7 +258,7 @@ lextents_print(struct emit *emit, const struct snapshot_arena *snapshot)
 	_bas_emit_array(emit, "lextents");
 	for (i = 0; i < SNAPSHOT_NLEXTENTS; i++) {
 		row.lextent = snapshot->lextents[i];
-		row.size = sizeclass_size(SC_NSMALL + 1 + i);
+		row.size = sizeclass_large_size(i);
 		row.index = SC_NSMALL + i;
 		row.allocated = row.lextent.curlextents * row.size;
 		gap = class_print(emit, lextent_columns,

@@ -132,8 +132,8 @@ classes_print(struct emit *emit)
 	}
 	_bas_emit_array_end(emit);
 	_bas_emit_array(emit, "lextent");
-	for (; class <= SC_NCLASS; class++) {
-		row.size = sizeclass_size(class);
+	for (class = 0; class < SC_NLARGE; class++) {
+		row.size = sizeclass_large_size(class);
 		_bas_emit_row(emit, NULL, columns, 1, &row);
 	}
 	_bas_emit_array_end(emit);
