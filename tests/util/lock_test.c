@@ -120,6 +120,147 @@ ATF_TC_BODY(rank_order, tc)
 	lock_give(&high);
 }
 
+static bool
+is_zero(const struct lock_stats *s)
+{
+	return (s->num_ops + s->num_wait + s->num_spin_acq +
+	    s->num_owner_switch + s->total_wait_time + s->max_wait_time +
+	    s->max_num_thds == 0);
+}
+
+/* Times taken, and by whom; a try that fails is none. */
+ATF_TC_WITHOUT_HEAD(counts);
+ATF_TC_BODY(counts, tc)
+{
+	struct lock_stats s;
+	pthread_t thread;
+	unsigned i;
+
+	_bas_lock_stats(&low, &s);
+	ATF_CHECK(is_zero(&s));
+	for (i = 0; i < 10; i++) {
+		if (i % 2 == 0)
+			lock_take(&low);
+		else
+			ATF_REQUIRE(lock_try(&low));
+		ATF_CHECK(!lock_try(&low));
+		lock_give(&low);
+	}
+	_bas_lock_stats(&low, &s);
+	ATF_CHECK_EQ(10, s.num_ops);
+	ATF_CHECK_EQ(1, s.num_owner_switch);
+	ATF_CHECK_EQ(0, s.num_wait + s.num_spin_acq + s.total_wait_time +
+	    s.max_wait_time + s.max_num_thds);
+	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, take_once, NULL));
+	pthread_join(thread, NULL);
+	lock_take(&low);
+	lock_give(&low);
+	_bas_lock_stats(&low, &s);
+	ATF_CHECK_EQ(12, s.num_ops);
+	ATF_CHECK_EQ(3, s.num_owner_switch);
+}
+
+/* Those who slept, how long, and how many at once; and all forgotten. */
+ATF_TC_WITHOUT_HEAD(counts_of_sleep);
+ATF_TC_BODY(counts_of_sleep, tc)
+{
+	struct lock_stats s;
+	pthread_t thread[NTHREADS];
+	unsigned i;
+
+	_bas_os_fake_clock_set(1000);
+	lock_take(&low);
+	for (i = 0; i < NTHREADS; i++)
+		ATF_REQUIRE_EQ(0, pthread_create(&thread[i], NULL, take_once,
+		    NULL));
+	while (_bas_os_fake_count(OS_FAKE_WAIT) < NTHREADS)
+		sched_yield();
+	_bas_os_fake_clock_advance(7 * MS);
+	lock_give(&low);
+	for (i = 0; i < NTHREADS; i++)
+		pthread_join(thread[i], NULL);
+	_bas_lock_stats(&low, &s);
+	ATF_CHECK_EQ(NTHREADS + 1, s.num_ops);
+	ATF_CHECK_EQ(NTHREADS, s.num_wait);
+	ATF_CHECK_EQ(0, s.num_spin_acq);
+	ATF_CHECK_EQ(NTHREADS + 1, s.num_owner_switch);
+	ATF_CHECK_EQ(NTHREADS * 7 * MS, s.total_wait_time);
+	ATF_CHECK_EQ(7 * MS, s.max_wait_time);
+	ATF_CHECK_EQ(NTHREADS, s.max_num_thds);
+	_bas_lock_stats_reset(&low);
+	_bas_lock_stats(&low, &s);
+	ATF_CHECK(is_zero(&s));
+	lock_take(&low);
+	lock_give(&low);
+	_bas_lock_stats(&low, &s);
+	ATF_CHECK_EQ(1, s.num_ops);
+	ATF_CHECK_EQ(1, s.num_owner_switch);
+}
+
+static void
+pause_a_little(void)
+{
+	volatile unsigned i;
+
+	for (i = 0; i < 50; i++)
+		;
+}
+
+static void *
+take_often(void *arg)
+{
+	unsigned i;
+
+	for (i = 0; i < NROUNDS; i++) {
+		lock_take(&low);
+		pause_a_little();
+		lock_give(&low);
+	}
+	return (arg);
+}
+
+/* Whatever way the lock was had, it was had once. */
+ATF_TC_WITHOUT_HEAD(counts_of_many);
+ATF_TC_BODY(counts_of_many, tc)
+{
+	pthread_t thread[NTHREADS];
+	struct lock_stats s;
+	unsigned i;
+
+	for (i = 0; i < NTHREADS; i++)
+		ATF_REQUIRE_EQ(0, pthread_create(&thread[i], NULL,
+		    take_often, NULL));
+	for (i = 0; i < NTHREADS; i++)
+		pthread_join(thread[i], NULL);
+	_bas_lock_stats(&low, &s);
+	ATF_CHECK_EQ((uint64_t)NTHREADS * NROUNDS, s.num_ops);
+	ATF_CHECK(s.num_wait + s.num_spin_acq <= s.num_ops);
+	ATF_CHECK(s.num_owner_switch >= NTHREADS);
+	ATF_CHECK(s.num_owner_switch <= s.num_ops);
+	ATF_CHECK(s.max_num_thds < NTHREADS);
+	ATF_CHECK(s.num_wait == 0 || s.max_num_thds > 0);
+}
+
+ATF_TC_WITHOUT_HEAD(sums);
+ATF_TC_BODY(sums, tc)
+{
+	struct lock_stats sum = { 0 }, one = { .num_ops = 5, .num_wait = 4,
+	    .num_spin_acq = 3, .num_owner_switch = 2, .total_wait_time = 9,
+	    .max_wait_time = 6, .max_num_thds = 1 }, two = one;
+
+	two.max_wait_time = 2;
+	two.max_num_thds = 7;
+	_bas_lock_stats_add(&sum, &one);
+	_bas_lock_stats_add(&sum, &two);
+	ATF_CHECK_EQ(10, sum.num_ops);
+	ATF_CHECK_EQ(8, sum.num_wait);
+	ATF_CHECK_EQ(6, sum.num_spin_acq);
+	ATF_CHECK_EQ(4, sum.num_owner_switch);
+	ATF_CHECK_EQ(18, sum.total_wait_time);
+	ATF_CHECK_EQ(6, sum.max_wait_time);
+	ATF_CHECK_EQ(7, sum.max_num_thds);
+}
+
 static void
 upwards(void)
 {
@@ -161,6 +302,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, states);
 	ATF_TP_ADD_TC(tp, exclusion);
 	ATF_TP_ADD_TC(tp, sleep_and_wake);
+	ATF_TP_ADD_TC(tp, counts);
+	ATF_TP_ADD_TC(tp, counts_of_sleep);
+	ATF_TP_ADD_TC(tp, counts_of_many);
+	ATF_TP_ADD_TC(tp, sums);
 	ATF_TP_ADD_TC(tp, rank_order);
 	ATF_TP_ADD_TC(tp, rank_broken);
 	return (atf_no_error());

@@ -10,6 +10,10 @@
  * holder that lost the processor does not burn the time of the others.
  * Locks are taken in the order of the ranks, which is the order of the
  * layers from the top down; debug builds abort where one is not.
+ *
+ * What a lock has been through is counted by whoever holds it, in the line
+ * that taking it has fetched anyway.  The clock is read by those alone that
+ * sleep.
  */
 #ifndef BASALT_LOCK_H
 #define	BASALT_LOCK_H
@@ -18,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "util/atomic.h"
 #include "util/config.h"
 
 enum lock_rank {
@@ -32,10 +37,24 @@ enum lock_rank {
 	RANK_COUNT
 };
 
+/*
+ * Counters are changed by the holder alone, but for those of threads that
+ * wait.  A counter is read by anyone.
+ */
 struct lock {
 	/* 0 free, 1 held, 2 held and somebody may sleep. */
 	_Atomic uint32_t word;
 	uint32_t	rank;
+	counter		ops;
+	counter		switches;
+	_Atomic uintptr_t owner;	/* who held it last: lock_self() */
+	/* From here on only touched where a thread had to wait. */
+	_Atomic uint32_t waiting;	/* threads that sleep, or are about to */
+	_Atomic uint32_t waiting_max;
+	counter		spins;
+	counter		waits;
+	counter		wait_total;	/* ns */
+	counter		wait_max;	/* ns */
 };
 
 /* What a lock has been through, as the statistics show it. */
@@ -44,18 +63,43 @@ struct lock_stats {
 	uint64_t	num_wait;	/* of them after a sleep */
 	uint64_t	num_spin_acq;	/* of them after some spinning */
 	uint64_t	num_owner_switch; /* of them by another thread */
-	uint64_t	total_wait_time;	/* ns slept */
-	uint64_t	max_wait_time;		/* ns, of one sleep */
+	/* ns slept, by the steps of a clock that costs little. */
+	uint64_t	total_wait_time;
+	uint64_t	max_wait_time;	/* of one sleep */
 	uint32_t	max_num_thds;	/* that waited at once */
 };
 
-#define	LOCK_INITIALIZER(rank)	{ 0, (rank) }
+#define	LOCK_INITIALIZER(r)	{ .rank = (r) }
+
+/* Its address is another one in each thread. */
+extern BASALT_HIDDEN _Thread_local char _bas_lock_self
+    __attribute__((tls_model("initial-exec")));
 
 void	_bas_lock_init(struct lock *lock, enum lock_rank rank);
 void	_bas_lock_wait(struct lock *lock);
 void	_bas_lock_wake(struct lock *lock);
 void	_bas_lock_rank_push(const struct lock *lock);
 void	_bas_lock_rank_pop(const struct lock *lock);
+/* Any thread, without taking the lock: each number is right by itself. */
+void	_bas_lock_stats(const struct lock *lock, struct lock_stats *stats);
+/* One set of numbers for two locks: sums, and the larger maximum. */
+void	_bas_lock_stats_add(struct lock_stats *to,
+	    const struct lock_stats *from);
+/* All zero again.  The lock is taken for that. */
+void	_bas_lock_stats_reset(struct lock *lock);
+
+/* Held.  The first one ever counts as a change of hands. */
+static inline void
+lock_count(struct lock *lock)
+{
+	uintptr_t self = (uintptr_t)&_bas_lock_self;
+
+	counter_add(&lock->ops, 1);
+	if (atomic_load_explicit(&lock->owner, memory_order_relaxed) == self)
+		return;
+	atomic_store_explicit(&lock->owner, self, memory_order_relaxed);
+	counter_add(&lock->switches, 1);
+}
 
 static inline bool
 lock_try(struct lock *lock)
@@ -66,6 +110,7 @@ lock_try(struct lock *lock)
 	if (!atomic_compare_exchange_strong_explicit(&lock->word, &free, 1,
 	    memory_order_acquire, memory_order_relaxed))
 		return (false);
+	lock_count(lock);
 	if (config_debug)
 		_bas_lock_rank_push(lock);
 	return (true);
@@ -79,6 +124,7 @@ lock_take(struct lock *lock)
 	if (!atomic_compare_exchange_strong_explicit(&lock->word, &free, 1,
 	    memory_order_acquire, memory_order_relaxed))
 		_bas_lock_wait(lock);
+	lock_count(lock);
 	if (config_debug)
 		_bas_lock_rank_push(lock);
 }
