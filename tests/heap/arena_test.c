@@ -318,7 +318,7 @@ mended(void)
 {
 	struct arena *arena = _bas_arena_get(0);
 
-	_bas_extent_mend();
+	_bas_extent_mend(&_bas_extents);
 	_bas_arenas_mend();
 	if (_bas_heap_take(arena, 40, got + 100, 8) == 0 ||
 	    _bas_heap_take(arena, SC_NCLASS, got + 200, 1) == 0)

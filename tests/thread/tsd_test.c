@@ -202,7 +202,7 @@ static void
 mend(void)
 {
 	_bas_base_mend();
-	_bas_extent_mend();
+	_bas_extent_mend(&_bas_extents);
 	_bas_arenas_mend();
 	_bas_tsd_mend();
 }

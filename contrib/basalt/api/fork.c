@@ -27,7 +27,7 @@ fork_child(void)
 {
 
 	_bas_base_mend();
-	_bas_extent_mend();
+	_bas_extent_mend(&_bas_extents);
 	_bas_arenas_mend();
 	_bas_tsd_mend();
 	_bas_snapshot_mend();

@@ -19,7 +19,6 @@
 
 #include "heap/bin.h"
 #include "meta/pagemap.h"
-#include "os/os.h"
 #include "page/page.h"
 
 #define	QUIET_PASSES	2
@@ -72,8 +71,8 @@ pages_purge(const struct slab *slab, uint32_t pages)
 		first = bit_first(pages);
 		n = bit_first(~((uint64_t)pages >> first));
 		run = (uint32_t)bit_mask(first, n);
-		if (_bas_os_purge((void *)(slab->base + first * PAGE),
-		    n * PAGE, false) == 0)
+		if (_bas_huge_purge(huge, slab->base + first * PAGE, n * PAGE,
+		    false))
 			clean |= run;
 	}
 	return (clean);

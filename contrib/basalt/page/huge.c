@@ -8,6 +8,7 @@
 #include "meta/base.h"
 #include "os/os.h"
 #include "page/extent.h"
+#include "page/hooks.h"
 #include "page/huge.h"
 #include "page/hugefill.h"
 #include "util/bits.h"
@@ -70,7 +71,7 @@ describe_size(enum huge_kind kind)
 }
 
 struct huge *
-_bas_huge_describe(struct pages *pages, uintptr_t base, size_t n,
+_bas_huge_describe(struct pages *pages, const struct extent *extent,
     enum huge_kind kind)
 {
 	struct huge *huge;
@@ -81,13 +82,40 @@ _bas_huge_describe(struct pages *pages, uintptr_t base, size_t n,
 	/* run[] is left as it is: a page's entry is set when it is used. */
 	memset(huge, 0, kind == HUGE_RUNS ? offsetof(struct huge, run) :
 	    describe_size(kind));
-	huge->base = base;
+	huge->base = extent->base;
 	huge->owner = pages;
+	huge->extents = atomic_load_explicit(&pages->extents,
+	    memory_order_acquire);
+	huge->pinned = extent->pinned;
 	huge->epoch = pages->epoch;
 	huge->kind = (uint8_t)kind;
-	huge->n = n;
+	huge->n = extent->n;
 	if (kind == HUGE_RUNS)
 		huge->longest = HUGE_PAGES;
+	/* Memory that hooks gave with something in it is used memory. */
+	if (!extent->zeroed) {
+		huge->ndirty = extent->n * HUGE_PAGES;
+		if (kind == HUGE_RUNS) {
+			memset(huge->dirty, 0xff, sizeof(huge->dirty));
+			memset(huge->touched, 0xff, sizeof(huge->touched));
+		}
+	}
+	return (huge);
+}
+
+struct huge *
+_bas_huge_part(const struct huge *span, uintptr_t base, size_t n,
+    enum huge_kind kind)
+{
+	struct extent extent = { .base = base, .n = n, .zeroed = true,
+	    .pinned = span->pinned };
+	struct huge *huge;
+
+	huge = _bas_huge_describe(span->owner, &extent, kind);
+	if (huge == NULL)
+		return (NULL);
+	huge->extents = span->extents;
+	huge->hugified = span->hugified;
 	return (huge);
 }
 
@@ -98,29 +126,54 @@ _bas_huge_forget(struct huge *huge)
 	_bas_base_free(huge, describe_size(huge->kind));
 }
 
+bool
+_bas_huge_is_hooked(const struct huge *huge)
+{
+
+	return (extents_are_hooked(huge->extents));
+}
+
 struct huge *
 _bas_huge_make(struct pages *pages)
 {
+	struct extents *extents;
+	struct extent extent;
 	struct huge *huge;
-	uintptr_t base;
 
-	base = _bas_extent_grow(1, HUGE);
-	if (base == 0)
+	extents = atomic_load_explicit(&pages->extents, memory_order_acquire);
+	if (!_bas_extent_grow(extents, 1, HUGE, &extent))
 		return (NULL);
-	huge = _bas_huge_describe(pages, base, 1, HUGE_RUNS);
+	huge = _bas_huge_describe(pages, &extent, HUGE_RUNS);
 	if (huge == NULL) {
-		_bas_extent_give(base, 1);
+		_bas_extent_give(extents, &extent);
 		return (NULL);
 	}
-	huge->hugified = _bas_hugefill_advise(base, 1,
-	    _bas_hugefill_is_due(pages));
-	_bas_pagemap_set_huge(base, huge);
+	huge->extents = extents;
+	if (!extents_are_hooked(extents))
+		huge->hugified = _bas_hugefill_advise(extent.base, 1,
+		    _bas_hugefill_is_due(pages));
+	_bas_pagemap_set_huge(extent.base, huge);
 	return (huge);
+}
+
+static bool
+is_zero(const struct huge *huge)
+{
+	uint64_t touched = 0;
+	unsigned i;
+
+	if (huge->kind == HUGE_SPAN)
+		return (huge->ndirty == 0);
+	for (i = 0; i < HUGE_WORDS; i++)
+		touched |= huge->touched[i];
+	return (touched == 0);
 }
 
 void
 _bas_huge_unmake(struct huge *huge)
 {
+	struct extent extent = { .base = huge->base, .n = huge->n,
+	    .zeroed = is_zero(huge), .pinned = huge->pinned };
 	size_t i;
 
 	for (i = 0; i < huge->n; i++)
@@ -129,8 +182,21 @@ _bas_huge_unmake(struct huge *huge)
 	if (huge->hugified)
 		(void)_bas_os_hugify((void *)huge->base, huge->n * HUGE,
 		    false);
-	_bas_extent_give(huge->base, huge->n);
+	_bas_extent_give(huge->extents, &extent);
 	_bas_huge_forget(huge);
+}
+
+bool
+_bas_huge_purge(const struct huge *huge, uintptr_t address, size_t size,
+    bool lazy)
+{
+
+	if (huge->pinned)
+		return (false);
+	if (_bas_huge_is_hooked(huge))
+		return (_bas_hooks_purge(huge->extents, huge->base,
+		    huge->n * HUGE, address, size, lazy));
+	return (_bas_os_purge((void *)address, size, lazy) == 0);
 }
 
 int

@@ -35,6 +35,7 @@ enum huge_link {
 	LINK_BUCKET,		/* by longest free run; or the free spans */
 	LINK_DIRTY,		/* has dirty pages, oldest first */
 	LINK_MUZZY,
+	LINK_ALL,		/* of its owner, whatever else it is on */
 	LINK_COUNT
 };
 
@@ -49,17 +50,19 @@ struct huge_list {
 };
 
 /*
- * Fields are under the lock of the owner.  Exceptions: base, owner, kind
- * and epoch never change while an object lies there; n and npages of a
+ * Fields are under the lock of the owner.  Exceptions: base, owner, extents,
+ * pinned, kind and epoch never change while an object lies there; n and npages of a
  * span belong to the holder of its object; run[] is written before the
  * page's address is handed out and read by whoever holds the object.
  */
 struct huge {
 	uintptr_t	base;
 	struct pages	*owner;
+	struct extents	*extents;	/* where it came from */
 	uint32_t	epoch;		/* of the owner when it was made */
 	uint8_t		kind;
 	bool		hugified;
+	bool		pinned;		/* its memory is not to be given back */
 	struct huge_list *on[LINK_COUNT]; /* NULL: not on such a list */
 	struct huge	*next[LINK_COUNT];
 	struct huge	*prev[LINK_COUNT];
@@ -105,6 +108,12 @@ struct pages {
 	struct huge_list spans;		/* free ones, oldest first */
 	struct huge_list dirty[2];	/* superpages in use, and empty ones */
 	struct huge_list muzzies;
+	struct huge_list all;		/* every superpage and span */
+	/*
+	 * Where new ones come from.  Release when it is set, acquire when it
+	 * is read.
+	 */
+	_Atomic(struct extents *) extents;
 	counter		nactive;	/* pages */
 	counter		ndirty;
 	counter		nmuzzy;
@@ -129,11 +138,23 @@ void	_bas_huge_list_take(struct huge *huge, enum huge_link link);
 
 /* A new superpage, in no set yet; NULL: no memory.  No lock held. */
 struct huge *_bas_huge_make(struct pages *pages);
-/* A descriptor for n superpages at base; NULL: no memory. */
-struct huge *_bas_huge_describe(struct pages *pages, uintptr_t base, size_t n,
+/* A descriptor for superpages; NULL: no memory. */
+struct extent;
+struct huge *_bas_huge_describe(struct pages *pages,
+	    const struct extent *extent, enum huge_kind kind);
+/* The same for n superpages of a span, from base on. */
+struct huge *_bas_huge_part(const struct huge *span, uintptr_t base, size_t n,
 	    enum huge_kind kind);
-/* Give an empty and clean one back to the extents.  No lock held. */
+/*
+ * Give an empty one back to the extents; it is clean if it came from the
+ * OS.  No lock held.
+ */
 void	_bas_huge_unmake(struct huge *huge);
+/* Memory of it back to the OS or to hooks; false: they keep it. */
+bool	_bas_huge_purge(const struct huge *huge, uintptr_t address,
+	    size_t size, bool lazy);
+/* Did it come from a user's hooks? */
+bool	_bas_huge_is_hooked(const struct huge *huge);
 void	_bas_huge_forget(struct huge *huge);
 /* First page of a free run of npages on a multiple of align, or -1. */
 int	_bas_huge_find(const struct huge *huge, size_t npages, size_t align);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "os/os.h"
+#include "page/extent.h"
 #include "page/page.h"
 #include "page/purge.h"
 #include "page/span.h"
@@ -18,6 +19,8 @@ _bas_page_init(struct pages *pages, ssize_t dirty_ms, ssize_t muzzy_ms)
 	uint64_t now = _bas_os_clock();
 
 	memset(pages, 0, sizeof(*pages));
+	atomic_store_explicit(&pages->extents, &_bas_extents,
+	    memory_order_release);
 	_bas_lock_init(&pages->lock, RANK_PAGES);
 	_bas_decay_init(&pages->dirty_decay, dirty_ms, now);
 	_bas_decay_init(&pages->muzzy_decay, muzzy_ms, now);
@@ -77,7 +80,12 @@ pages_grow(struct pages *pages)
 		counter_add(&pages->nhuge, 1);
 		if (huge->hugified)
 			counter_add(&pages->nhugified, 1);
+		if (huge->ndirty != 0) {
+			counter_add(&pages->ndirty, huge->ndirty);
+			(void)_bas_purge_note(pages);
+		}
 	}
+	_bas_huge_list_put(&pages->all, huge, LINK_ALL);
 	_bas_huge_place(pages, huge);
 	return (true);
 }
@@ -210,9 +218,13 @@ _bas_page_split(struct huge *huge)
 void
 _bas_page_mend(struct pages *pages)
 {
+	struct extents *extents = atomic_load_explicit(&pages->extents,
+	    memory_order_relaxed);
 	uint32_t epoch = pages->epoch;
 	ssize_t dirty_ms, muzzy_ms;
 
+	if (extents_are_hooked(extents))
+		_bas_extent_mend(extents);
 	if (!lock_is_held(&pages->lock))
 		return;
 	dirty_ms = atomic_load_explicit(&pages->dirty_decay.ms,
@@ -220,5 +232,6 @@ _bas_page_mend(struct pages *pages)
 	muzzy_ms = atomic_load_explicit(&pages->muzzy_decay.ms,
 	    memory_order_relaxed);
 	_bas_page_init(pages, dirty_ms, muzzy_ms);
+	atomic_store_explicit(&pages->extents, extents, memory_order_release);
 	pages->epoch = epoch + 1;
 }

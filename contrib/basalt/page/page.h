@@ -17,6 +17,8 @@
 
 #include "page/huge.h"
 
+struct extents;
+
 void	_bas_page_init(struct pages *pages, ssize_t dirty_ms,
 	    ssize_t muzzy_ms);
 /*
@@ -39,6 +41,37 @@ bool	_bas_page_expand(struct huge *huge, uintptr_t address, size_t npages,
  * backed by a huge page any more.
  */
 void	_bas_page_split(struct huge *huge);
+
+/* What a superpage or span is like at one moment. */
+struct page_view {
+	uintptr_t	base;
+	size_t		n;		/* superpages */
+	size_t		ndirty;		/* pages */
+	enum huge_kind	kind;
+	bool		hugified;
+	bool		is_free;	/* of a span: no object is in it */
+	/* Of superpages with runs. */
+	unsigned	nactive;
+	unsigned	nmuzzy;
+	unsigned	longest;
+	uint64_t	used[HUGE_WORDS];
+	uint64_t	dirty[HUGE_WORDS];
+	uint64_t	muzzy[HUGE_WORDS];
+};
+
+/*
+ * How many superpages and spans there are; and the next of them, with its
+ * view if that is not NULL.  So many calls of next show each once, or
+ * nearly so where they come and go meanwhile: then what is returned may be
+ * gone already, but the view is sound.  The lock is held for a moment at a
+ * time.
+ */
+size_t	_bas_page_count(struct pages *pages);
+struct huge *_bas_page_next(struct pages *pages, struct page_view *view);
+
+/* From now on superpages come from there; those it has stay what they are. */
+void	_bas_page_set_extents(struct pages *pages, struct extents *extents);
+
 /*
  * In a child of fork: if another thread was changing this, set it aside.
  * Its superpages stay with the objects in them; what is freed there is

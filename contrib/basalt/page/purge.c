@@ -67,7 +67,8 @@ _bas_purge_now(uintptr_t address, size_t size, bool zero)
 	size_t n;
 
 	n = whole_pages(&whole, size);
-	if (n == 0 || _bas_os_purge((void *)whole, n, false) != 0)
+	if (n == 0 || !_bas_huge_purge(pagemap_huge((void *)address), whole, n,
+	    false))
 		return (false);
 	if (zero) {
 		memset((void *)address, 0, whole - address);
@@ -168,9 +169,39 @@ huge_remove(struct pages *pages, struct huge *huge)
 	memset(huge->used, 0xff, sizeof(huge->used));
 	_bas_huge_measure(huge);
 	_bas_huge_place(pages, huge);
+	_bas_huge_list_take(huge, LINK_ALL);
 	counter_sub(&pages->nhuge, 1);
 	if (huge->hugified)
 		counter_sub(&pages->nhugified, 1);
+}
+
+/*
+ * An empty one from hooks goes back to them as it is: they are asked one
+ * after the other what is to become of the whole.
+ */
+static bool
+is_given_whole(const struct purge *purge, const struct huge *huge)
+{
+
+	return (!purge->lazy && !huge->pinned && huge->nactive == 0 &&
+	    huge->longest == HUGE_PAGES && _bas_huge_is_hooked(huge));
+}
+
+static size_t
+huge_give(const struct purge *purge, struct huge *huge)
+{
+	struct pages *pages = purge->pages;
+	uint64_t all[HUGE_WORDS];
+	size_t n = huge->ndirty + huge->nmuzzy;
+
+	memset(all, 0xff, sizeof(all));
+	mask_settle(pages, huge, all);
+	huge_remove(pages, huge);
+	lock_give(&pages->lock);
+	_bas_huge_unmake(huge);
+	lock_take(&pages->lock);
+	counter_add(&purge->stats->nmadvise, 1);
+	return (n);
 }
 
 /*
@@ -224,7 +255,7 @@ mask_purge(const struct purge *purge, struct huge *huge,
 		if (size == 0)
 			continue;
 		calls++;
-		if (_bas_os_purge((void *)address, size, purge->lazy) == 0 &&
+		if (_bas_huge_purge(huge, address, size, purge->lazy) &&
 		    !purge->lazy)
 			_bas_bits_set(clean, huge_page(huge, address),
 			    (unsigned)(size / PAGE));
@@ -240,6 +271,8 @@ huge_purge(const struct purge *purge, struct huge *huge, size_t npages)
 	bool split, empty;
 	unsigned n, calls;
 
+	if (is_given_whole(purge, huge))
+		return (huge_give(purge, huge));
 	n = pages_detach(purge, huge, npages, mask);
 	/* The kernel shall not fill its holes again. */
 	split = huge_is_thin(huge) && huge->nactive != 0;
@@ -270,12 +303,14 @@ span_count(struct pages *pages, struct huge *span, bool in)
 
 	if (in) {
 		_bas_huge_list_put(&pages->spans, span, LINK_BUCKET);
+		_bas_huge_list_put(&pages->all, span, LINK_ALL);
 		counter_add(&pages->ndirty, span->ndirty);
 		counter_add(&pages->nhuge, span->n);
 		if (span->hugified)
 			counter_add(&pages->nhugified, span->n);
 	} else {
 		_bas_huge_list_take(span, LINK_BUCKET);
+		_bas_huge_list_take(span, LINK_ALL);
 		counter_sub(&pages->ndirty, span->ndirty);
 		counter_sub(&pages->nhuge, span->n);
 		if (span->hugified)
@@ -292,29 +327,31 @@ static size_t
 span_purge(const struct purge *purge, struct huge *span, size_t npages)
 {
 	struct pages *pages = purge->pages;
+	bool hooked = _bas_huge_is_hooked(span), done = true;
 	size_t left = 0, n;
-	int error = 0;
 
-	if (npages < span->ndirty)
+	if (npages < span->ndirty && !hooked)
 		left = ROUNDDOWN(span->ndirty - npages, HUGE_PAGES);
 	n = span->ndirty - left;
 	span_count(pages, span, false);
 	lock_give(&pages->lock);
-	if (n != 0)
-		error = _bas_os_purge((void *)(span->base + left * PAGE),
+	/* Hooks are asked for the whole, when it is given. */
+	if (n != 0 && !hooked) {
+		done = _bas_huge_purge(span, span->base + left * PAGE,
 		    ROUNDUP(n * PAGE, _bas_os_info.page), false);
-	if (error == 0 && left == 0)
+		if (done)
+			span->ndirty = left;
+	}
+	if (done && left == 0)
 		_bas_huge_unmake(span);
 	lock_take(&pages->lock);
 	counter_add(&purge->stats->nmadvise, n != 0);
-	if (error == 0)
+	if (done)
 		counter_add(&purge->stats->purged, n);
-	if (error == 0 && left == 0)
+	if (done && left == 0)
 		return (n);
-	if (error == 0)
-		span->ndirty = left;
 	span_count(pages, span, true);
-	return (error == 0 ? n : 0);
+	return (done ? n : 0);
 }
 
 /* Each span once, or fewer if npages are gone; how many went. */

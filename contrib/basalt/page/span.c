@@ -7,6 +7,7 @@
 
 #include "os/os.h"
 #include "page/extent.h"
+#include "page/hooks.h"
 #include "page/hugefill.h"
 #include "page/purge.h"
 #include "page/span.h"
@@ -31,6 +32,15 @@ free_put(struct pages *pages, struct huge *span)
 	counter_add(&pages->ndirty, span->ndirty);
 }
 
+/* One that is not there any more. */
+static void
+span_drop(struct huge *span)
+{
+
+	_bas_huge_list_take(span, LINK_ALL);
+	_bas_huge_forget(span);
+}
+
 static void
 free_take(struct pages *pages, struct huge *span)
 {
@@ -48,11 +58,11 @@ free_split(struct pages *pages, struct huge *span, size_t n)
 {
 	struct huge *rest;
 
-	rest = _bas_huge_describe(pages, span->base + n * HUGE, span->n - n,
+	rest = _bas_huge_part(span, span->base + n * HUGE, span->n - n,
 	    HUGE_SPAN);
 	if (rest == NULL)
 		return;
-	rest->hugified = span->hugified;
+	_bas_huge_list_put(&pages->all, rest, LINK_ALL);
 	if (span->ndirty > n * HUGE_PAGES) {
 		rest->ndirty = span->ndirty - n * HUGE_PAGES;
 		span->ndirty = n * HUGE_PAGES;
@@ -61,7 +71,7 @@ free_split(struct pages *pages, struct huge *span, size_t n)
 	free_put(pages, rest);
 }
 
-/* The smallest that fits. */
+/* The smallest that fits; hooks would have to be asked to cut one. */
 static struct huge *
 free_pick(struct pages *pages, size_t n, size_t align)
 {
@@ -70,6 +80,7 @@ free_pick(struct pages *pages, size_t n, size_t align)
 	for (span = pages->spans.first; span != NULL;
 	    span = span->next[LINK_BUCKET])
 		if (span->n >= n && span->base % align == 0 &&
+		    (span->n == n || !_bas_huge_is_hooked(span)) &&
 		    (best == NULL || span->n < best->n))
 			best = span;
 	return (best);
@@ -78,19 +89,22 @@ free_pick(struct pages *pages, size_t n, size_t align)
 static struct huge *
 span_make(struct pages *pages, size_t n, size_t align)
 {
+	struct extents *extents;
+	struct extent extent;
 	struct huge *span;
-	uintptr_t base;
 
-	base = _bas_extent_grow(n, align);
-	if (base == 0)
+	extents = atomic_load_explicit(&pages->extents, memory_order_acquire);
+	if (!_bas_extent_grow(extents, n, align, &extent))
 		return (NULL);
-	span = _bas_huge_describe(pages, base, n, HUGE_SPAN);
+	span = _bas_huge_describe(pages, &extent, HUGE_SPAN);
 	if (span == NULL) {
-		_bas_extent_give(base, n);
+		_bas_extent_give(extents, &extent);
 		return (NULL);
 	}
-	span->hugified = _bas_hugefill_advise(base, n,
-	    _bas_options.thp == THP_ALWAYS);
+	span->extents = extents;
+	if (!extents_are_hooked(extents))
+		span->hugified = _bas_hugefill_advise(extent.base, n,
+		    _bas_options.thp == THP_ALWAYS);
 	return (span);
 }
 
@@ -106,7 +120,6 @@ _bas_span_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
 		free_take(pages, span);
 		if (span->n > n)
 			free_split(pages, span, n);
-		*zeroed = span->ndirty == 0;
 	} else {
 		_bas_purge_spans(pages, npages);
 		lock_give(&pages->lock);
@@ -117,8 +130,9 @@ _bas_span_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
 		counter_add(&pages->nhuge, span->n);
 		if (span->hugified)
 			counter_add(&pages->nhugified, span->n);
-		*zeroed = true;
+		_bas_huge_list_put(&pages->all, span, LINK_ALL);
 	}
+	*zeroed = span->ndirty == 0;
 	span->npages = npages;
 	counter_add(&pages->nactive, npages);
 	lock_give(&pages->lock);
@@ -160,12 +174,11 @@ span_shrink(struct huge *span, size_t npages)
 
 	if (end < span->ndirty)
 		end = span->ndirty;
-	if (own && n < span->n)
-		rest = _bas_huge_describe(pages, span->base + n * HUGE,
+	if (own && n < span->n && !_bas_huge_is_hooked(span))
+		rest = _bas_huge_part(span, span->base + n * HUGE,
 		    span->n - n, HUGE_SPAN);
 	if (rest != NULL) {
 		span_map(rest, NULL);
-		rest->hugified = span->hugified;
 		if (end > n * HUGE_PAGES) {
 			rest->ndirty = end - n * HUGE_PAGES;
 			end = n * HUGE_PAGES;
@@ -181,6 +194,7 @@ span_shrink(struct huge *span, size_t npages)
 	if (own)
 		counter_sub(&pages->nactive, span->npages - npages);
 	if (rest != NULL) {
+		_bas_huge_list_put(&pages->all, rest, LINK_ALL);
 		free_put(pages, rest);
 		due = _bas_purge_note(pages);
 	}
@@ -201,7 +215,9 @@ span_absorb(struct huge *span, size_t n)
 	lock_take(&pages->lock);
 	for (next = pages->spans.first; next != NULL;
 	    next = next->next[LINK_BUCKET])
-		if (next->base == end && next->n >= n)
+		if (next->base == end && next->n >= n &&
+		    next->extents == span->extents &&
+		    !_bas_huge_is_hooked(next))
 			break;
 	if (next != NULL && span->epoch == pages->epoch) {
 		free_take(pages, next);
@@ -215,7 +231,7 @@ span_absorb(struct huge *span, size_t n)
 			    next->hugified ? span->n : next->n);
 		span->hugified |= next->hugified;
 		span->n += next->n;
-		_bas_huge_forget(next);
+		span_drop(next);
 	} else
 		next = NULL;
 	lock_give(&pages->lock);
@@ -228,9 +244,18 @@ span_extend(struct huge *span, size_t n)
 {
 	struct pages *pages = span->owner;
 	uintptr_t end = span->base + span->n * HUGE;
+	struct extent extent;
 
-	if (!_bas_extent_grow_at(end, n))
+	if (!_bas_extent_grow_at(span->extents, end, n, &extent))
 		return (false);
+	if (_bas_huge_is_hooked(span) && (extent.pinned != span->pinned ||
+	    !_bas_hooks_merge(span->extents, span->base, span->n * HUGE,
+	    n * HUGE, true))) {
+		_bas_extent_give(span->extents, &extent);
+		return (false);
+	}
+	if (!extent.zeroed)
+		span->ndirty = (span->n + n) * HUGE_PAGES;
 	if (span->hugified)
 		(void)_bas_os_hugify((void *)end, n * HUGE, true);
 	lock_take(&pages->lock);
@@ -277,25 +302,29 @@ _bas_span_resize(struct huge *span, size_t npages)
 static void
 target_abandon(struct huge *new, size_t n)
 {
+	struct extent rest = { .zeroed = true };
 
 	if (_bas_os_map_at((void *)new->base, n * HUGE) != NULL) {
 		_bas_huge_unmake(new);
 		return;
 	}
-	_bas_extent_gone(n);
-	if (new->n > n)
-		_bas_extent_give(new->base + n * HUGE, new->n - n);
+	_bas_extent_gone(n, true);
+	rest.base = new->base + n * HUGE;
+	rest.n = new->n - n;
+	if (rest.n > 0)
+		_bas_extent_give(new->extents, &rest);
 	_bas_huge_forget(new);
 }
 
 /* The counters of the owner follow from the old span to the new one. */
 static void
-move_count(struct pages *pages, const struct huge *span,
-    const struct huge *new)
+move_count(struct pages *pages, struct huge *span, struct huge *new)
 {
 
 	lock_take(&pages->lock);
+	_bas_huge_list_put(&pages->all, new, LINK_ALL);
 	if (span->epoch == pages->epoch) {
+		_bas_huge_list_take(span, LINK_ALL);
 		counter_sub(&pages->nactive, span->npages);
 		counter_sub(&pages->nhuge, span->n);
 		if (span->hugified)
@@ -322,6 +351,9 @@ _bas_span_move(struct huge *span, size_t npages)
 	struct huge *new;
 	int error;
 
+	if (_bas_huge_is_hooked(span) || extents_are_hooked(
+	    atomic_load_explicit(&pages->extents, memory_order_acquire)))
+		return (NULL);
 	lock_take(&pages->lock);
 	_bas_purge_spans(pages, npages - span->npages);
 	lock_give(&pages->lock);
@@ -341,7 +373,7 @@ _bas_span_move(struct huge *span, size_t npages)
 			target_abandon(new, span->n);
 		return (NULL);
 	}
-	_bas_extent_gone(span->n);
+	_bas_extent_gone(span->n, false);
 	new->npages = npages;
 	new->ndirty = span->ndirty;
 	new->hugified |= span->hugified;
@@ -358,13 +390,12 @@ _bas_span_cut(struct pages *pages)
 	struct huge *span = pages->spans.last, *huge;
 	unsigned ndirty;
 
-	if (span == NULL)
+	if (span == NULL || _bas_huge_is_hooked(span))
 		return (NULL);
-	huge = _bas_huge_describe(pages, span->base, 1, HUGE_RUNS);
+	huge = _bas_huge_part(span, span->base, 1, HUGE_RUNS);
 	if (huge == NULL)
 		return (NULL);
 	free_take(pages, span);
-	huge->hugified = span->hugified;
 	ndirty = span->ndirty < HUGE_PAGES ? (unsigned)span->ndirty :
 	    HUGE_PAGES;
 	if (ndirty != 0) {
@@ -379,7 +410,7 @@ _bas_span_cut(struct pages *pages)
 	if (span->n > 0)
 		free_put(pages, span);
 	else
-		_bas_huge_forget(span);
+		span_drop(span);
 	_bas_pagemap_set_huge(huge->base, huge);
 	return (huge);
 }
