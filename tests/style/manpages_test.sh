@@ -11,11 +11,18 @@ entries()
 	    -e p "$BASALT_SRCTOP/share/man/$2" | sort
 }
 
+# Names that are the same below many parts have one entry for all of them.
 tables()
 {
 	"$BASALT_BINDIR/ctl_names" >names ||
 	    atf_fail "the tables cannot be listed"
-	grep "^$1 " names | sort
+	grep "^$1 " names |
+	    sed -e 's/ stats\.mutexes\.[a-z_]*\./ <mutex>./' \
+	    -e 's/ stats\.arenas\.<i>\.mutexes\.[a-z_]*\./ <mutex>./' \
+	    -e 's/ stats\.arenas\.<i>\.bins\.<j>\.mutex\./ <mutex>./' \
+	    -e 's/\.nonfull_slabs\.<j>\./.slabs./' \
+	    -e 's/\.\(full\|empty\)_slabs\./.slabs./' \
+	    -e 's/\.\(small\|large\)\./.<group>./' | sort -u
 }
 
 compare()
@@ -38,6 +45,27 @@ controls_head()
 controls_body()
 {
 	compare ctl man3/mallctl.3
+}
+
+atf_test_case families
+families_head()
+{
+	atf_set descr "What entries stand for is named in the page"
+}
+families_body()
+{
+	tables ctl >/dev/null
+	sed -n -e 's/^ctl stats\.mutexes\.\([a-z_]*\)\..*/\1/p' \
+	    -e 's/^ctl stats.*<i>\.mutexes\.\([a-z_]*\)\..*/\1/p' \
+	    -e 's/^ctl stats.*\.\([a-z]*_slabs\)\..*/\1/p' names |
+	    sort -u >members
+	[ "$(wc -l <members)" -ge 25 ] || atf_fail "not all were found"
+	while read -r m; do
+		grep -q "^\.It Cm $m\>" \
+		    "$BASALT_SRCTOP/share/man/man3/mallctl.3" ||
+		    echo "not in the manual: $m"
+	done <members >missing
+	atf_check -o empty cat missing
 }
 
 atf_test_case options
@@ -86,6 +114,7 @@ lint_body()
 atf_init_test_cases()
 {
 	atf_add_test_case controls
+	atf_add_test_case families
 	atf_add_test_case options
 	atf_add_test_case functions
 	atf_add_test_case lint

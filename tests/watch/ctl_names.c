@@ -30,7 +30,8 @@ static const char *const types[] = {
 	[CTL_SIZE] = "size_t",
 	[CTL_SSIZE] = "ssize_t",
 	[CTL_STRING] = "const char *",
-	[CTL_POINTER] = "uint64_t *",
+	[CTL_POINTER] = "void *",
+	[CTL_OTHER] = "?",
 };
 
 static void
@@ -40,7 +41,7 @@ name_print(void *arg, const char *name, const struct ctl_node *leaf,
 	(void)arg;
 	if (row == NULL)
 		printf("ctl %s %s %s\n", name, accesses[leaf->access],
-		    types[leaf->type]);
+		    leaf->ctype != NULL ? leaf->ctype : types[leaf->type]);
 }
 
 int

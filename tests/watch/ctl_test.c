@@ -162,7 +162,10 @@ leaf_check(void *arg, const char *pattern, const struct ctl_node *leaf,
 
 	(*(unsigned *)arg)++;
 	name_fill(name, pattern);
-	if (access == CTL_NONE)
+	if (access == CTL_NONE && leaf->raw != NULL)
+		ATF_CHECK_EQ_MSG(0, bas_mallctl(name, name, NULL, NULL, 0),
+		    "%s", name);
+	else if (access == CTL_NONE)
 		command_check(name);
 	else
 		read_check(name, type, access == CTL_READ_WRITE);

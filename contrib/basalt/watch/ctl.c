@@ -9,7 +9,6 @@
 
 #include "heap/arena.h"
 #include "heap/sizeclass.h"
-#include "util/fmt.h"
 #include "watch/ctl.h"
 #include "watch/snapshot.h"
 
@@ -35,6 +34,7 @@ static const size_t sizes[] = {
 	[CTL_SSIZE] = sizeof(ssize_t),
 	[CTL_STRING] = sizeof(const char *),
 	[CTL_POINTER] = sizeof(void *),
+	[CTL_OTHER] = 0,
 };
 
 size_t
@@ -89,30 +89,48 @@ _bas_ctl_row_get(const struct conf_row *row, union ctl_value *value)
 	}
 }
 
+static bool
+arena_is_valid(enum ctl_index kind, size_t *index)
+{
+	unsigned narenas = _bas_arena_count();
+
+	/* The number after the last is an old name for all. */
+	if (*index == narenas)
+		*index = SNAPSHOT_ALL;
+	if (kind == CTL_ARENA_STATS)
+		return (_bas_snapshot_has(*index));
+	return (*index < narenas || *index == SNAPSHOT_ALL ||
+	    *index == SNAPSHOT_DESTROYED);
+}
+
 /* Is that number one that may follow? */
 static bool
 index_is_valid(enum ctl_index kind, size_t *index)
 {
-	unsigned narenas;
 
 	switch (kind) {
 	case CTL_ARENA:
 	case CTL_ARENA_STATS:
-		/* The number after the last is an old name for all. */
-		narenas = _bas_arena_count();
-		if (*index == narenas)
-			*index = SNAPSHOT_ALL;
-		if (kind == CTL_ARENA_STATS)
-			return (_bas_snapshot_has(*index));
-		return (*index < narenas || *index == SNAPSHOT_ALL ||
-		    *index == SNAPSHOT_DESTROYED);
+		return (arena_is_valid(kind, index));
 	case CTL_BIN:
 		return (*index < SC_NSMALL);
 	case CTL_LEXTENT:
 		return (*index < SNAPSHOT_NLEXTENTS);
-	default:
+	case CTL_EXTENT:
+		return (*index < SNAPSHOT_NEXTENTS);
+	case CTL_PSIZE:
+		return (*index < SNAPSHOT_NPSIZES);
+	case CTL_BATCH:
+		return (*index < CTL_NBATCH);
+	case CTL_PROF_BIN:
+	case CTL_PROF_LEXTENT:
+		/* Counted only by profiles, which are not taken. */
 		return (false);
+	case CTL_PLAIN:
+	case CTL_NINDEX:
+		break;
 	}
+	return (false);
 }
 
 static bool
@@ -141,18 +159,21 @@ static bool
 walk_number(struct walk *walk, size_t number)
 {
 	const struct ctl_node *node = walk->call.node;
+	struct ctl_call *call = &walk->call;
 
 	if (walk_is_leaf(walk))
 		return (false);
 	if (walk_wants_number(walk)) {
 		if (!index_is_valid(node->index, &number))
 			return (false);
-		walk->call.index[walk->call.nindex++] = number;
+		call->index[call->nindex++] = number;
+		call->offset += number * node->stride;
 		walk->numbered = true;
 		return (true);
 	}
 	if (number < node->nchildren) {
-		walk->call.node = &node->children[number];
+		call->node = &node->children[number];
+		call->offset += call->node->offset;
 		walk->numbered = false;
 		return (true);
 	}
@@ -230,12 +251,14 @@ walk_path(struct walk *walk, const char *name, size_t *mib, size_t *miblenp)
 	return (0);
 }
 
-static int
-value_out(const union ctl_value *value, size_t size, void *oldp,
-    size_t *oldlenp)
+int
+_bas_ctl_out(const void *value, size_t size, void *oldp, size_t *oldlenp)
 {
 	size_t len;
 
+	/* Asking with nothing to answer to tells that the name exists. */
+	if (oldp == NULL || oldlenp == NULL)
+		return (0);
 	len = *oldlenp < size ? *oldlenp : size;
 	memcpy(oldp, value, len);
 	if (*oldlenp == size)
@@ -243,6 +266,18 @@ value_out(const union ctl_value *value, size_t size, void *oldp,
 	/* So much was copied, but it is not the value. */
 	*oldlenp = len;
 	return (EINVAL);
+}
+
+int
+_bas_ctl_in(void *value, size_t size, const void *newp, size_t newlen)
+{
+
+	if (newp == NULL)
+		return (0);
+	if (newlen != size)
+		return (EINVAL);
+	memcpy(value, newp, size);
+	return (0);
 }
 
 static int
@@ -262,13 +297,12 @@ call_read(const struct ctl_call *call, size_t size, void *oldp,
 	union ctl_value value;
 	int error;
 
-	/* Asking with nothing to answer to tells that the name exists. */
 	if (oldp == NULL || oldlenp == NULL)
 		return (0);
 	error = value_get(call, &value);
 	if (error != 0)
 		return (error);
-	return (value_out(&value, size, oldp, oldlenp));
+	return (_bas_ctl_out(&value, size, oldp, oldlenp));
 }
 
 static int
@@ -298,32 +332,59 @@ call_read_write(const struct ctl_call *call, size_t size, void *oldp,
 	    call_write(call, size, newp));
 }
 
+/* Whether the call may be made at all: 0 or an errno value. */
+static int
+call_check(const struct ctl_call *call, size_t size, const void *oldp,
+    size_t *oldlenp, bool writes, const void *newp)
+{
+	const struct ctl_node *node = call->node;
+	bool reads = oldp != NULL || oldlenp != NULL;
+
+	switch (call->row != NULL ? CTL_READ : node->access) {
+	case CTL_NONE:
+		/* One that is raw does not mind. */
+		return ((reads || writes) && node->raw == NULL ? EPERM : 0);
+	case CTL_READ:
+		if (writes)
+			return (EPERM);
+		break;
+	case CTL_WRITE:
+		if (reads)
+			return (EPERM);
+		return (newp == NULL ? EINVAL : 0);
+	case CTL_READ_WRITE:
+		break;
+	}
+	if (node->must_read &&
+	    (oldp == NULL || oldlenp == NULL || *oldlenp != size)) {
+		if (oldlenp != NULL)
+			*oldlenp = 0;
+		return (EINVAL);
+	}
+	return (0);
+}
+
 static int
 call_do(const struct ctl_call *call, void *oldp, size_t *oldlenp,
     const void *newp, size_t newlen)
 {
-	enum ctl_access access;
-	bool reads, writes;
+	const struct ctl_node *node = call->node;
 	size_t size;
+	int error;
 
-	access = call->row != NULL ? CTL_READ : call->node->access;
+	/* Profiles are not taken yet. */
+	if (node->needs_prof)
+		return (ENOENT);
 	size = _bas_ctl_size(call->row != NULL ?
-	    _bas_ctl_row_type(call->row) : call->node->type);
-	reads = oldp != NULL || oldlenp != NULL;
-	writes = newp != NULL || newlen != 0;
-	switch (access) {
-	case CTL_NONE:
-		return (reads || writes ? EPERM : call->node->set(call, NULL));
-	case CTL_READ:
-		return (writes ? EPERM :
-		    call_read(call, size, oldp, oldlenp));
-	case CTL_WRITE:
-		if (reads)
-			return (EPERM);
-		break;
-	case CTL_READ_WRITE:
-		break;
-	}
+	    _bas_ctl_row_type(call->row) : node->type);
+	error = call_check(call, size, oldp, oldlenp,
+	    newp != NULL || newlen != 0, newp);
+	if (error != 0)
+		return (error);
+	if (node->raw != NULL)
+		return (node->raw(call, oldp, oldlenp, newp, newlen));
+	if (call->row == NULL && node->access == CTL_NONE)
+		return (node->set(call, NULL));
 	return (call_read_write(call, size, oldp, oldlenp, newp, newlen));
 }
 
@@ -388,75 +449,4 @@ _bas_ctl_node(const char *name)
 	    walk.call.row != NULL)
 		return (NULL);
 	return (walk.call.node);
-}
-
-/*
- * The listing.  An explicit stack, so that its depth is the table's and
- * plain to see.
- */
-struct level {
-	const struct ctl_node	*node;
-	unsigned		 next;
-	size_t			 len;	/* of the name up to here */
-};
-
-static void
-level_push(struct level *level, const struct ctl_node *node, char *name,
-    size_t len, unsigned *nindex)
-{
-
-	if (node->index != CTL_PLAIN)
-		len += _bas_fmt(name + len, CTL_NAME_MAX - len, "<%c>.",
-		    (int)"ij"[(*nindex)++]);
-	*level = (struct level){ .node = node, .len = len };
-}
-
-static void
-rows_each(const char *name, size_t len,
-    void (*f)(void *, const char *, const struct ctl_node *,
-    const struct conf_row *), void *arg)
-{
-	char full[CTL_NAME_MAX];
-	unsigned i;
-
-	for (i = 0; i < _bas_conf_nrows; i++) {
-		if ((_bas_conf_table[i].flags & CONF_NO_CTL) != 0)
-			continue;
-		(void)_bas_fmt(full, sizeof(full), "%.*s%s", (int)len, name,
-		    _bas_conf_table[i].name);
-		f(arg, full, NULL, &_bas_conf_table[i]);
-	}
-}
-
-void
-_bas_ctl_each(void (*f)(void *, const char *, const struct ctl_node *,
-    const struct conf_row *), void *arg)
-{
-	struct level stack[CTL_DEPTH_MAX + 1], *top = stack;
-	const struct ctl_node *child;
-	char name[CTL_NAME_MAX];
-	unsigned nindex = 0;
-	size_t len;
-
-	level_push(top, &_bas_ctl_root, name, 0, &nindex);
-	for (;;) {
-		if (top->next == top->node->nchildren) {
-			if (top->node->rows)
-				rows_each(name, top->len, f, arg);
-			nindex -= top->node->index != CTL_PLAIN;
-			if (top-- == stack)
-				return;
-			continue;
-		}
-		child = &top->node->children[top->next++];
-		len = top->len;
-		len += _bas_fmt(name + len, sizeof(name) - len, "%s",
-		    child->name);
-		if (child->children == NULL) {
-			f(arg, name, child, NULL);
-			continue;
-		}
-		len += _bas_fmt(name + len, sizeof(name) - len, ".");
-		level_push(++top, child, name, len, &nindex);
-	}
 }

@@ -24,6 +24,8 @@
 #define	CTL_DEPTH_MAX	7
 #define	CTL_INDEX_MAX	2
 #define	CTL_NAME_MAX	128
+/* Extents taken at once are counted from 0 to 8. */
+#define	CTL_NBATCH	9
 
 enum ctl_type {
 	CTL_VOID,	/* a command: takes and gives nothing */
@@ -35,7 +37,8 @@ enum ctl_type {
 	CTL_SIZE,
 	CTL_SSIZE,
 	CTL_STRING,	/* const char *, of static life */
-	CTL_POINTER
+	CTL_POINTER,
+	CTL_OTHER	/* of its own: only raw knows its size */
 };
 
 enum ctl_access {
@@ -52,6 +55,11 @@ enum ctl_index {
 	CTL_ARENA_STATS, /* an arena that has statistics, or all of them */
 	CTL_BIN,
 	CTL_LEXTENT,
+	CTL_EXTENT,	/* sizes of free runs of pages */
+	CTL_PSIZE,	/* those that a superpage can have */
+	CTL_BATCH,	/* numbers of extents taken at once */
+	CTL_PROF_BIN,	/* a bin, if profiles count by class */
+	CTL_PROF_LEXTENT,
 	CTL_NINDEX
 };
 
@@ -72,26 +80,39 @@ struct ctl_call;
 
 struct ctl_node {
 	const char		*name;
+	/* For getters that share code; those of a path add up. */
+	size_t			 offset;
 	/* An inner node: what follows, perhaps after a number. */
 	const struct ctl_node	*children;
 	unsigned		 nchildren;
 	enum ctl_index		 index;
+	size_t			 stride; /* what a number adds, times it */
 	bool			 rows;	/* options follow the children */
 	/* A leaf. */
 	enum ctl_type		 type;
 	enum ctl_access		 access;
 	bool			 set_first; /* reading shows the new value */
-	size_t			 offset;    /* for getters that share code */
+	bool			 must_read; /* no call without an answer */
+	bool			 needs_prof; /* else it is not there */
+	const char		*ctype;	/* where type does not say it */
 	/* Both return 0 or an errno value.  Commands are set to NULL. */
 	int	(*get)(const struct ctl_call *call, union ctl_value *value);
 	int	(*set)(const struct ctl_call *call,
 		    const union ctl_value *value);
+	/*
+	 * Instead of both, for values of other sizes and for answers that
+	 * depend on what is given: the access is checked, and for must_read
+	 * the length of the answer.
+	 */
+	int	(*raw)(const struct ctl_call *call, void *oldp,
+		    size_t *oldlenp, const void *newp, size_t newlen);
 };
 
 /* What a name or a MIB led to. */
 struct ctl_call {
 	const struct ctl_node	*node;
 	const struct conf_row	*row;	/* of an option, else NULL */
+	size_t			 offset; /* of the whole path */
 	size_t			 index[CTL_INDEX_MAX];
 	unsigned		 nindex;
 };
@@ -110,6 +131,17 @@ int	_bas_ctl_by_mib(const size_t *mib, size_t miblen, void *oldp,
 
 /* The node of that name, down to a leaf, without numbers; NULL: none. */
 const struct ctl_node *_bas_ctl_node(const char *name);
+
+/*
+ * What raw handlers are made of.  Out: copies an answer of size bytes if one
+ * is wanted; EINVAL where *oldlenp is another size, after as much as fits.
+ * In: copies the size bytes given, if any are; EINVAL where newlen is not
+ * size.
+ */
+int	_bas_ctl_out(const void *value, size_t size, void *oldp,
+	    size_t *oldlenp);
+int	_bas_ctl_in(void *value, size_t size, const void *newp,
+	    size_t newlen);
 
 /* Bytes of a value of a type. */
 size_t	_bas_ctl_size(enum ctl_type type);

@@ -8,7 +8,6 @@
  * means "not ours"; the classes after those of the bins are the lextents.
  */
 #include <errno.h>
-#include <stddef.h>
 
 #include "heap/arena.h"
 #include "heap/sizeclass.h"
@@ -200,39 +199,4 @@ _bas_ctl_lextent_size_get(const struct ctl_call *call,
 
 	value->z = sizeclass_large_size((unsigned)call->index[0]);
 	return (0);
-}
-
-static int
-stats_get(const struct ctl_call *call, size_t offset, union ctl_value *value)
-{
-
-	_bas_snapshot_read(call->index[0], offset, value,
-	    _bas_ctl_size(call->node->type));
-	return (0);
-}
-
-int
-_bas_ctl_stats_get(const struct ctl_call *call, union ctl_value *value)
-{
-
-	return (stats_get(call, call->node->offset, value));
-}
-
-int
-_bas_ctl_stats_bin_get(const struct ctl_call *call, union ctl_value *value)
-{
-
-	return (stats_get(call, offsetof(struct snapshot_arena, bins) +
-	    call->index[1] * sizeof(struct snapshot_bin) +
-	    call->node->offset, value));
-}
-
-int
-_bas_ctl_stats_lextent_get(const struct ctl_call *call,
-    union ctl_value *value)
-{
-
-	return (stats_get(call, offsetof(struct snapshot_arena, lextents) +
-	    call->index[1] * sizeof(struct snapshot_lextent) +
-	    call->node->offset, value));
 }

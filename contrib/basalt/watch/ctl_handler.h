@@ -29,8 +29,6 @@ int	_bas_ctl_unsigned_get(const struct ctl_call *, union ctl_value *);
 int	_bas_ctl_conf_get(const struct ctl_call *, union ctl_value *);
 /* The row's offset is an enum conf_source; ENOENT if it had no string. */
 int	_bas_ctl_source_get(const struct ctl_call *, union ctl_value *);
-/* The row's offset is that of a size_t in struct snapshot_totals. */
-int	_bas_ctl_total_get(const struct ctl_call *, union ctl_value *);
 
 /* ctl_thread.c */
 int	_bas_ctl_thread_arena_get(const struct ctl_call *,
@@ -75,13 +73,25 @@ int	_bas_ctl_bin_slab_size_get(const struct ctl_call *,
 int	_bas_ctl_bin_nshards_get(const struct ctl_call *, union ctl_value *);
 int	_bas_ctl_lextent_size_get(const struct ctl_call *,
 	    union ctl_value *);
+/* ctl_stats.c */
+int	_bas_ctl_zero_get(const struct ctl_call *, union ctl_value *);
+/* The row's offset is that of a size_t in struct snapshot_totals. */
+int	_bas_ctl_total_get(const struct ctl_call *, union ctl_value *);
 /*
- * The row's offset is that of a value of the row's type in struct
- * snapshot_arena, _bin and _lextent.
+ * The path's offset is that of a value of the row's type in struct
+ * snapshot_arena; in struct snapshot_pages; in an array of lock_stats by
+ * enum snapshot_mutex, or for an arena's in snapshot_arena.
  */
 int	_bas_ctl_stats_get(const struct ctl_call *, union ctl_value *);
-int	_bas_ctl_stats_bin_get(const struct ctl_call *, union ctl_value *);
-int	_bas_ctl_stats_lextent_get(const struct ctl_call *,
+int	_bas_ctl_pages_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_mutex_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_mutex_reset(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+int	_bas_ctl_background_threads_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_background_runs_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_background_interval_get(const struct ctl_call *,
 	    union ctl_value *);
 
 #endif /* !BASALT_CTL_HANDLER_H */

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <stdatomic.h>
-#include <string.h>
 
 #include "util/config.h"
 #include "util/options.h"
@@ -136,15 +135,4 @@ _bas_ctl_source_get(const struct ctl_call *call, union ctl_value *value)
 
 	value->str = _bas_conf_sources[call->node->offset];
 	return (value->str == NULL ? ENOENT : 0);
-}
-
-int
-_bas_ctl_total_get(const struct ctl_call *call, union ctl_value *value)
-{
-	struct snapshot_totals totals;
-
-	_bas_snapshot_totals(&totals);
-	memcpy(value, (const char *)&totals + call->node->offset,
-	    sizeof(size_t));
-	return (0);
 }
