@@ -106,6 +106,7 @@ value_fmt(char *buf, size_t size, enum ctl_type type, const void *value)
 		return (_bas_fmt(buf, size, "%s", v.str));
 	case CTL_POINTER:
 		return (_bas_fmt(buf, size, "%p", v.p));
+	case CTL_OTHER:
 	case CTL_VOID:
 		break;
 	}
