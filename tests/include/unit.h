@@ -8,6 +8,7 @@
 #ifndef UNIT_H
 #define UNIT_H
 
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 
@@ -92,6 +93,29 @@ unit_child(void (*f)(void))
 	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
 	ATF_CHECK_MSG(WIFEXITED(status) && WEXITSTATUS(status) == 0,
 	    "the child ended with status %#x", (unsigned)status);
+}
+
+/* Whether f, in a process of its own, touches what it may not. */
+static inline bool
+unit_faults(void (*f)(void))
+{
+	const struct rlimit none = { 0, 0 };
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	ATF_REQUIRE(pid >= 0);
+	if (pid == 0) {
+		/* A window of addresses makes a large core. */
+		if (setrlimit(RLIMIT_CORE, &none) != 0)
+			_exit(1);
+		signal(SIGSEGV, SIG_DFL);
+		f();
+		_exit(0);
+	}
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+	ATF_CHECK(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+	return (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
 
 /*

@@ -7,6 +7,7 @@
 #include "../include/unit.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -192,6 +193,43 @@ ATF_TC_BODY(hugify, tc)
 	ATF_CHECK_EQ(3, p[4 * MIB - 1]);
 }
 
+static volatile char *target;
+
+static void
+target_write(void)
+{
+	*target = 1;
+}
+
+static bool
+write_faults(char *p)
+{
+	target = p;
+	return (unit_faults(target_write));
+}
+
+ATF_TC_WITHOUT_HEAD(protect);
+ATF_TC_BODY(protect, tc)
+{
+	char *p;
+
+	init();
+	p = map(4 * page, page);
+	memset(p, 6, 4 * page);
+	errno = 77;
+	ATF_REQUIRE_EQ(0, _bas_os_protect(p + page, page, true));
+	ATF_CHECK(!write_faults(p + page - 1));
+	ATF_CHECK(write_faults(p + page));
+	ATF_CHECK(write_faults(p + 2 * page - 1));
+	ATF_CHECK(!write_faults(p + 2 * page));
+	ATF_REQUIRE_EQ(0, _bas_os_protect(p + page, page, false));
+	ATF_CHECK_EQ(6, p[page]);
+	p[page] = 7;
+	ATF_CHECK_EQ(0, _bas_os_unmap(p, 4 * page));
+	ATF_CHECK_EQ(ENOMEM, _bas_os_protect(p, page, true));
+	ATF_CHECK_EQ(77, errno);
+}
+
 ATF_TC_WITHOUT_HEAD(remap);
 ATF_TC_BODY(remap, tc)
 {
@@ -255,6 +293,33 @@ ATF_TC_BODY(cpus, tc)
 	ATF_CHECK_EQ(1, _bas_os_cpus());
 }
 
+/* Each processor that we may run on, by its own number. */
+ATF_TC_WITHOUT_HEAD(cpu);
+ATF_TC_BODY(cpu, tc)
+{
+	unsigned limit, i;
+	cpu_set_t all, one;
+
+	init();
+	errno = 77;
+	limit = _bas_os_cpu_limit();
+	ATF_CHECK(_bas_os_cpu() < limit);
+	ATF_CHECK_EQ(77, errno);
+	ATF_CHECK(limit >= _bas_os_cpus());
+	ATF_REQUIRE_EQ(0, sched_getaffinity(0, sizeof(all), &all));
+	for (i = 0; i < CPU_SETSIZE; i++) {
+		if (!CPU_ISSET(i, &all))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(i, &one);
+		ATF_REQUIRE_EQ(0, sched_setaffinity(0, sizeof(one), &one));
+		ATF_CHECK_EQ(i, _bas_os_cpu());
+		ATF_CHECK(i < limit);
+	}
+	/* It is of the machine and not of what we may use. */
+	ATF_CHECK_EQ(limit, _bas_os_cpu_limit());
+}
+
 ATF_TC_WITHOUT_HEAD(clock);
 ATF_TC_BODY(clock, tc)
 {
@@ -299,6 +364,15 @@ sleeper(void *arg)
 	return (arg);
 }
 
+static void *
+sleeper_until(void *arg)
+{
+	while (word == 0)
+		_bas_os_wait_until(&word, 0, UINT64_MAX);
+	woken++;
+	return (arg);
+}
+
 ATF_TC_WITHOUT_HEAD(wait_wake);
 ATF_TC_BODY(wait_wake, tc)
 {
@@ -317,6 +391,80 @@ ATF_TC_BODY(wait_wake, tc)
 	for (i = 0; i < 3; i++)
 		pthread_join(thread[i], NULL);
 	ATF_CHECK_EQ(3, woken);
+}
+
+/* It returns when the time has come, and not long before. */
+ATF_TC_WITHOUT_HEAD(wait_until);
+ATF_TC_BODY(wait_until, tc)
+{
+	uint64_t from = _bas_os_clock();
+	pthread_t thread;
+
+	errno = 77;
+	word = 0;
+	while (_bas_os_clock() < from + 50 * MS)
+		_bas_os_wait_until(&word, 0, from + 50 * MS);
+	_bas_os_wait_until(&word, 0, 0);
+	_bas_os_wait_until(&word, 1, UINT64_MAX);
+	ATF_CHECK_EQ(77, errno);
+	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, sleeper_until,
+	    NULL));
+	word = 1;
+	_bas_os_wake(&word, true);
+	pthread_join(thread, NULL);
+	ATF_CHECK_EQ(1, woken);
+}
+
+static _Atomic(void *)	started;
+static sigset_t		start_mask;
+
+static void *
+start(void *arg)
+{
+	volatile char deep[OS_THREAD_STACK - 8192];
+	size_t i;
+
+	for (i = 0; i < sizeof(deep); i += 512)
+		deep[i] = 1;
+	pthread_sigmask(SIG_SETMASK, NULL, &start_mask);
+	started = arg;
+	_bas_os_wake(&word, true);
+	return (NULL);
+}
+
+ATF_TC_WITHOUT_HEAD(thread_start);
+ATF_TC_BODY(thread_start, tc)
+{
+	sigset_t mask;
+
+	init();
+	errno = 77;
+	ATF_REQUIRE_EQ(0, _bas_os_thread_start(start, &started));
+	ATF_CHECK_EQ(77, errno);
+	while (started == NULL)
+		sched_yield();
+	ATF_CHECK_EQ(&started, started);
+	ATF_CHECK(sigismember(&start_mask, SIGTERM));
+	ATF_CHECK(sigismember(&start_mask, SIGPROF));
+	ATF_CHECK(sigismember(&start_mask, SIGUSR1));
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	ATF_CHECK(!sigismember(&mask, SIGTERM));
+}
+
+/* Our own signals are as before where there is no thread. */
+ATF_TC_WITHOUT_HEAD(no_thread);
+ATF_TC_BODY(no_thread, tc)
+{
+	struct rlimit none = { 0, 0 };
+	sigset_t mask;
+
+	init();
+	ATF_REQUIRE_EQ(0, setrlimit(RLIMIT_AS, &none));
+	errno = 77;
+	ATF_CHECK(_bas_os_thread_start(start, &started) != 0);
+	ATF_CHECK_EQ(77, errno);
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	ATF_CHECK(!sigismember(&mask, SIGTERM));
 }
 
 static void
@@ -430,12 +578,17 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, unmap);
 	ATF_TP_ADD_TC(tp, purge);
 	ATF_TP_ADD_TC(tp, hugify);
+	ATF_TP_ADD_TC(tp, protect);
 	ATF_TP_ADD_TC(tp, remap);
 	ATF_TP_ADD_TC(tp, remap_parts);
 	ATF_TP_ADD_TC(tp, cpus);
+	ATF_TP_ADD_TC(tp, cpu);
 	ATF_TP_ADD_TC(tp, clock);
 	ATF_TP_ADD_TC(tp, random);
 	ATF_TP_ADD_TC(tp, wait_wake);
+	ATF_TP_ADD_TC(tp, wait_until);
+	ATF_TP_ADD_TC(tp, thread_start);
+	ATF_TP_ADD_TC(tp, no_thread);
 	ATF_TP_ADD_TC(tp, thread_mark);
 	ATF_TP_ADD_TC(tp, no_keys);
 	ATF_TP_ADD_TC(tp, fork_exit);

@@ -61,22 +61,32 @@ touch_unmapped(void)
 	*(volatile char *)p = 1;
 }
 
+static void
+touch_protected(void)
+{
+	*(volatile char *)p = 1;
+}
+
 ATF_TC_WITHOUT_HEAD(unmapped_faults);
 ATF_TC_BODY(unmapped_faults, tc)
 {
-	int status;
-	pid_t pid;
-
 	p = map(4 * KIB, 4 * KIB);
-	pid = fork();
-	ATF_REQUIRE(pid >= 0);
-	if (pid == 0) {
-		signal(SIGSEGV, SIG_DFL);
-		touch_unmapped();
-		_exit(0);
-	}
-	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
-	ATF_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	ATF_CHECK(unit_faults(touch_unmapped));
+}
+
+ATF_TC_WITHOUT_HEAD(protect);
+ATF_TC_BODY(protect, tc)
+{
+	p = map(4 * KIB, 4 * KIB);
+	*p = 4;
+	_bas_os_fake_fail(OS_FAKE_PROTECT, 1, 1);
+	ATF_CHECK_EQ(0, _bas_os_protect(p, 4 * KIB, true));
+	ATF_CHECK(unit_faults(touch_protected));
+	ATF_CHECK_EQ(ENOMEM, _bas_os_protect(p, 4 * KIB, false));
+	ATF_CHECK(unit_faults(touch_protected));
+	ATF_CHECK_EQ(0, _bas_os_protect(p, 4 * KIB, false));
+	ATF_CHECK_EQ(4, *p);
+	ATF_CHECK(!unit_faults(touch_protected));
 }
 
 ATF_TC_WITHOUT_HEAD(purge);
@@ -255,6 +265,10 @@ ATF_TC_BODY(settings, tc)
 	ATF_CHECK_EQ(3, _bas_os_clock());
 	_bas_os_fake_cpus(17);
 	ATF_CHECK_EQ(17, _bas_os_cpus());
+	_bas_os_fake_cpu_limit(20);
+	ATF_CHECK_EQ(20, _bas_os_cpu_limit());
+	_bas_os_fake_cpu(19);
+	ATF_CHECK_EQ(19, _bas_os_cpu());
 	_bas_os_fake_seed(1);
 	random = _bas_os_random();
 	ATF_CHECK(random != _bas_os_random());
@@ -327,10 +341,43 @@ ATF_TC_BODY(threads, tc)
 	_bas_os_wait(&word, 0);
 }
 
+static void *
+dreamer(void *arg)
+{
+	_bas_os_wait_until(&word, 0, *(uint64_t *)arg);
+	ended++;
+	_bas_os_wake(&word, true);
+	return (NULL);
+}
+
+/* A sleep ends when the clock is turned past its time. */
+ATF_TC_WITHOUT_HEAD(wait_until);
+ATF_TC_BODY(wait_until, tc)
+{
+	uint64_t when = _bas_os_clock() + 1000;
+
+	_bas_os_wait_until(&word, 0, _bas_os_clock());
+	_bas_os_wait_until(&word, 1, UINT64_MAX);
+	_bas_os_fake_reset();
+	_bas_os_fake_fail(OS_FAKE_THREAD_START, 0, 1);
+	ATF_CHECK_EQ(EAGAIN, _bas_os_thread_start(dreamer, &when));
+	ATF_REQUIRE_EQ(0, _bas_os_thread_start(dreamer, &when));
+	while (_bas_os_fake_count(OS_FAKE_WAIT_UNTIL) == 0)
+		sched_yield();
+	ATF_CHECK_EQ(when, _bas_os_fake_deadline());
+	_bas_os_fake_clock_advance(999);
+	ATF_CHECK_EQ(0, ended);
+	_bas_os_fake_clock_advance(1);
+	while (ended == 0)
+		sched_yield();
+	ATF_CHECK_EQ(1, _bas_os_fake_count(OS_FAKE_WAIT_UNTIL));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, memory);
 	ATF_TP_ADD_TC(tp, unmapped_faults);
+	ATF_TP_ADD_TC(tp, protect);
 	ATF_TP_ADD_TC(tp, purge);
 	ATF_TP_ADD_TC(tp, remap);
 	ATF_TP_ADD_TC(tp, fail);
@@ -340,5 +387,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, settings);
 	ATF_TP_ADD_TC(tp, capture);
 	ATF_TP_ADD_TC(tp, threads);
+	ATF_TP_ADD_TC(tp, wait_until);
 	return (atf_no_error());
 }

@@ -51,6 +51,12 @@ int	 _bas_os_purge(void *addr, size_t size, bool lazy);
 /* Ask for (or against) huge pages behind a range. */
 int	 _bas_os_hugify(void *addr, size_t size, bool huge);
 /*
+ * No access, or again reading and writing; what the pages hold stays.
+ * It may cut a mapping in three, so the kernel may be out of mappings
+ * (ENOMEM), on the way back too.
+ */
+int	 _bas_os_protect(void *addr, size_t size, bool none);
+/*
  * Move the pages of old to new, without copying them.  new is a mapping
  * of newsize bytes, which the pages replace; what they do not fill stays
  * zero.  The addresses of old are unmapped.  ENOSYS where the kernel has
@@ -63,12 +69,30 @@ int	 _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize);
 uint64_t _bas_os_clock(void);
 /* Processors that this process may use: affinity, then CPU quota; >= 1. */
 unsigned _bas_os_cpus(void);
+/*
+ * The processor that the caller runs on, from 0; another by the time it
+ * looks.  And how many numbers there are for them: the largest of any
+ * that the machine may ever have and 1, so _bas_os_cpu() is below; where
+ * the kernel does not tell, of those that this process may use.
+ */
+unsigned _bas_os_cpu(void);
+unsigned _bas_os_cpu_limit(void);
 uint64_t _bas_os_random(void);
 
 /* Sleep while *word is value; may wake early.  Wake one or all of them. */
 void	_bas_os_wait(_Atomic uint32_t *word, uint32_t value);
 void	_bas_os_wake(_Atomic uint32_t *word, bool all);
+/* As _bas_os_wait, but not past a time of _bas_os_clock; UINT64_MAX: none. */
+void	_bas_os_wait_until(_Atomic uint32_t *word, uint32_t value,
+	    uint64_t deadline);
 
+/*
+ * A thread of our own that runs f(arg): all signals blocked, detached, and
+ * with OS_THREAD_STACK bytes of stack or a few more.  The C library may
+ * allocate, so no lock may be held.  EAGAIN or ENOMEM: there is none.
+ */
+#define	OS_THREAD_STACK	((size_t)64 << 10)
+int	_bas_os_thread_start(void *(*f)(void *), void *arg);
 /* Call f(arg) in each thread that has called _bas_os_thread_mark(arg). */
 int	_bas_os_thread_init(void (*f)(void *));
 int	_bas_os_thread_mark(void *arg);

@@ -11,12 +11,8 @@
  * that were purged lazily lose their contents in part.
  */
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
 #include <errno.h>
-#include <limits.h>
-#include <linux/futex.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,13 +44,14 @@ static struct {
 	_Atomic uint64_t clock;
 	_Atomic uint64_t random;
 	unsigned	cpus;
+	unsigned	cpu_limit;
+	_Atomic unsigned cpu;
 	const char	*env_name, *env_value;
 	const char	*link_path, *link_target;
 	char		*capture;
 	size_t		capture_size, captured;
-	pthread_key_t	key;
 	bool		remap_unmaps;
-} fake = { .clock = 1000000000, .cpus = 4 };
+} fake = { .clock = 1000000000, .cpus = 4, .cpu_limit = 4 };
 
 /* What a call that is to fail returns. */
 static const int fake_error[OS_FAKE_CALLS] = {
@@ -63,7 +60,9 @@ static const int fake_error[OS_FAKE_CALLS] = {
 	[OS_FAKE_UNMAP] = ENOMEM,
 	[OS_FAKE_PURGE] = EINVAL,
 	[OS_FAKE_HUGIFY] = EINVAL,
+	[OS_FAKE_PROTECT] = ENOMEM,
 	[OS_FAKE_REMAP] = ENOSYS,
+	[OS_FAKE_THREAD_START] = EAGAIN,
 	[OS_FAKE_THREAD_INIT] = EAGAIN,
 	[OS_FAKE_THREAD_MARK] = ENOMEM,
 	[OS_FAKE_FORK_INIT] = ENOMEM,
@@ -109,9 +108,8 @@ _bas_os_fake_hook(void (*f)(enum os_fake_call, uintptr_t, size_t))
 	fake.hook = f;
 }
 
-/* Count a call; its error, if it is one that is to fail. */
-static int
-call_begin(enum os_fake_call call)
+int
+_bas_os_fake_begin(enum os_fake_call call)
 {
 	struct fault *fault = &fake.fault[call];
 	size_t n = fault->calls++;
@@ -169,7 +167,7 @@ map(enum os_fake_call call, void *addr, size_t size, size_t align)
 		_bas_os_fake_wrong("map: alignment", addr, align);
 	if (fake.hook != NULL)
 		fake.hook(call, (uintptr_t)addr, size);
-	event.error = call_begin(call);
+	event.error = _bas_os_fake_begin(call);
 	if (event.error == 0) {
 		p = _bas_os_fake_place(addr, size, align);
 		event.error = p == NULL ? fake_error[call] : 0;
@@ -202,7 +200,7 @@ _bas_os_unmap(void *addr, size_t size)
 	int saved = errno;
 
 	memory_check(OS_FAKE_UNMAP, "unmap", addr, size);
-	event.error = call_begin(OS_FAKE_UNMAP);
+	event.error = _bas_os_fake_begin(OS_FAKE_UNMAP);
 	if (event.error == 0)
 		_bas_os_fake_remove(addr, size);
 	call_log(&event);
@@ -235,7 +233,7 @@ _bas_os_purge(void *addr, size_t size, bool lazy)
 	int saved = errno;
 
 	memory_check(OS_FAKE_PURGE, "purge", addr, size);
-	event.error = call_begin(OS_FAKE_PURGE);
+	event.error = _bas_os_fake_begin(OS_FAKE_PURGE);
 	if (event.error == 0) {
 		if (lazy)
 			purge_lazy(addr, size);
@@ -254,8 +252,25 @@ _bas_os_hugify(void *addr, size_t size, bool huge)
 	    .addr = (uintptr_t)addr, .size = size, .flag = huge };
 
 	memory_check(OS_FAKE_HUGIFY, "hugify", addr, size);
-	event.error = call_begin(OS_FAKE_HUGIFY);
+	event.error = _bas_os_fake_begin(OS_FAKE_HUGIFY);
 	call_log(&event);
+	return (event.error);
+}
+
+int
+_bas_os_protect(void *addr, size_t size, bool none)
+{
+	struct os_fake_event event = { .call = OS_FAKE_PROTECT,
+	    .addr = (uintptr_t)addr, .size = size, .flag = none };
+	int saved = errno;
+
+	memory_check(OS_FAKE_PROTECT, "protect", addr, size);
+	event.error = _bas_os_fake_begin(OS_FAKE_PROTECT);
+	if (event.error == 0 && mprotect(addr, size, none ? PROT_NONE :
+	    PROT_READ | PROT_WRITE) != 0)
+		_bas_os_fake_wrong("mprotect", addr, size);
+	call_log(&event);
+	errno = saved;
 	return (event.error);
 }
 
@@ -270,7 +285,7 @@ _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize)
 	memory_check(OS_FAKE_REMAP, "remap, new", new, newsize);
 	if (newsize < oldsize)
 		_bas_os_fake_wrong("remap to less", new, newsize);
-	event.error = call_begin(OS_FAKE_REMAP);
+	event.error = _bas_os_fake_begin(OS_FAKE_REMAP);
 	if (event.error == 0) {
 		memcpy(new, old, oldsize);
 		_bas_os_fake_remove(old, oldsize);
@@ -340,6 +355,34 @@ _bas_os_fake_cpus(unsigned cpus)
 	fake.cpus = cpus;
 }
 
+unsigned
+_bas_os_cpu(void)
+{
+
+	return (fake.cpu);
+}
+
+unsigned
+_bas_os_cpu_limit(void)
+{
+
+	return (fake.cpu_limit);
+}
+
+void
+_bas_os_fake_cpu(unsigned cpu)
+{
+
+	fake.cpu = cpu;
+}
+
+void
+_bas_os_fake_cpu_limit(unsigned limit)
+{
+
+	fake.cpu_limit = limit;
+}
+
 uint64_t
 _bas_os_random(void)
 {
@@ -356,60 +399,6 @@ _bas_os_fake_seed(uint64_t seed)
 {
 
 	fake.random = seed;
-}
-
-void
-_bas_os_wait(_Atomic uint32_t *word, uint32_t value)
-{
-	int saved = errno;
-
-	(void)call_begin(OS_FAKE_WAIT);
-	(void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL,
-	    0);
-	errno = saved;
-}
-
-void
-_bas_os_wake(_Atomic uint32_t *word, bool all)
-{
-	int saved = errno;
-
-	(void)call_begin(OS_FAKE_WAKE);
-	(void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, all ? INT_MAX : 1,
-	    NULL, NULL, 0);
-	errno = saved;
-}
-
-int
-_bas_os_thread_init(void (*f)(void *))
-{
-	int error = call_begin(OS_FAKE_THREAD_INIT);
-
-	return (error != 0 ? error : pthread_key_create(&fake.key, f));
-}
-
-int
-_bas_os_thread_mark(void *arg)
-{
-	int error = call_begin(OS_FAKE_THREAD_MARK);
-
-	return (error != 0 ? error : pthread_setspecific(fake.key, arg));
-}
-
-int
-_bas_os_fork_init(void (*f)(void))
-{
-	int error = call_begin(OS_FAKE_FORK_INIT);
-
-	return (error != 0 ? error : pthread_atfork(NULL, NULL, f));
-}
-
-int
-_bas_os_exit_init(void (*f)(void))
-{
-	int error = call_begin(OS_FAKE_EXIT_INIT);
-
-	return (error != 0 ? error : atexit(f) == 0 ? 0 : ENOMEM);
 }
 
 int
@@ -433,7 +422,7 @@ _bas_os_fake_capture(char *buf, size_t size)
 int
 _bas_os_write(int fd, const void *buf, size_t len)
 {
-	int saved = errno, error = call_begin(OS_FAKE_WRITE);
+	int saved = errno, error = _bas_os_fake_begin(OS_FAKE_WRITE);
 
 	if (error != 0)
 		return (error);

@@ -20,9 +20,12 @@ enum os_fake_call {
 	OS_FAKE_UNMAP,
 	OS_FAKE_PURGE,
 	OS_FAKE_HUGIFY,
+	OS_FAKE_PROTECT,
 	OS_FAKE_REMAP,
 	OS_FAKE_WAIT,		/* cannot fail */
+	OS_FAKE_WAIT_UNTIL,	/* cannot fail */
 	OS_FAKE_WAKE,		/* cannot fail */
+	OS_FAKE_THREAD_START,
 	OS_FAKE_THREAD_INIT,
 	OS_FAKE_THREAD_MARK,
 	OS_FAKE_FORK_INIT,
@@ -40,7 +43,7 @@ struct os_fake_event {
 	uintptr_t	to;	/* of a remap */
 	size_t		size;
 	size_t		align;	/* of a map */
-	bool		flag;	/* lazy, huge, all */
+	bool		flag;	/* lazy, huge, none */
 	int		error;	/* what the call returned */
 };
 
@@ -67,10 +70,15 @@ void	_bas_os_fake_page(size_t page);
 /* size 0: it has none. */
 void	_bas_os_fake_hugepage(size_t size, bool thp);
 void	_bas_os_fake_cpus(unsigned cpus);
+/* The processor that all threads run on, and the bound of its number. */
+void	_bas_os_fake_cpu(unsigned cpu);
+void	_bas_os_fake_cpu_limit(unsigned limit);
 void	_bas_os_fake_seed(uint64_t seed);
 /* The clock stands still unless it is turned. */
 void	_bas_os_fake_clock_set(uint64_t ns);
 void	_bas_os_fake_clock_advance(uint64_t ns);
+/* What the last _bas_os_wait_until() waits or waited for. */
+uint64_t _bas_os_fake_deadline(void);
 /* A remap that fails has unmapped its target (EFAULT), as old kernels do. */
 void	_bas_os_fake_remap_unmaps(bool unmaps);
 /* The only variable and the only link there are; NULL: none. */
@@ -82,6 +90,8 @@ void	_bas_os_fake_link(const char *path, const char *target);
  */
 void	_bas_os_fake_capture(char *buf, size_t size);
 
+/* os_fake.c: count a call; its error, if it is one that is to fail. */
+int	_bas_os_fake_begin(enum os_fake_call call);
 /* os_fake_memory.c: addresses for os_fake.c. */
 void	*_bas_os_fake_place(void *addr, size_t size, size_t align);
 void	_bas_os_fake_remove(void *addr, size_t size);

@@ -30,6 +30,8 @@
 #define	MAP_FIXED_NOREPLACE	0x100000
 #endif
 
+/* A set of processors as the kernel has it, for up to 8192 of them. */
+#define	CPU_WORDS	(1024 / sizeof(unsigned long))
 #define	THP_DIR	"/sys/kernel/mm/transparent_hugepage/"
 
 struct os_info _bas_os_info = { .page = 4096 };
@@ -193,23 +195,75 @@ quota_cpus(void)
 	return (quota > UINT_MAX ? UINT_MAX : (unsigned)quota);
 }
 
-/* The system call and not the C library's, whose set has a fixed size. */
+/*
+ * The processors that this process may run on, as words of a set; how many
+ * words the kernel has filled.  The system call and not the C library's,
+ * whose set has a fixed size.
+ */
+static unsigned
+affinity(unsigned long set[CPU_WORDS])
+{
+	int saved = errno;
+	long len;
+
+	len = syscall(SYS_sched_getaffinity, 0,
+	    CPU_WORDS * sizeof(set[0]), set);
+	errno = saved;
+	return (len <= 0 ? 0 : (unsigned)((size_t)len / sizeof(set[0])));
+}
+
 unsigned
 _bas_os_cpus(void)
 {
-	unsigned long set[1024 / sizeof(unsigned long)];
-	unsigned cpus = 0, quota;
-	int saved = errno;
-	long len, i;
+	unsigned long set[CPU_WORDS];
+	unsigned n = affinity(set), cpus = 0, quota;
 
-	len = syscall(SYS_sched_getaffinity, 0, sizeof(set), set);
-	errno = saved;
-	for (i = 0; i < len / (long)sizeof(set[0]); i++)
-		cpus += (unsigned)__builtin_popcountl(set[i]);
+	while (n > 0)
+		cpus += (unsigned)__builtin_popcountl(set[--n]);
 	if (cpus == 0)
 		cpus = 1;
 	quota = quota_cpus();
 	return (quota < cpus ? quota : cpus);
+}
+
+unsigned
+_bas_os_cpu(void)
+{
+	int saved = errno, cpu;
+
+	cpu = sched_getcpu();
+	errno = saved;
+	return (cpu < 0 ? 0 : (unsigned)cpu);
+}
+
+/*
+ * The file lists ranges, "0-5,8-63": its last number counts.  The C
+ * library's sysconf knows too, but in some versions it allocates.
+ */
+unsigned
+_bas_os_cpu_limit(void)
+{
+	unsigned long set[CPU_WORDS];
+	char text[256];
+	const char *p = text;
+	uint64_t last = 0;
+	unsigned n;
+
+	if (file_read("/sys/devices/system/cpu/possible", text,
+	    sizeof(text))) {
+		while (*p >= '0' && *p <= '9') {
+			last = number_read(&p);
+			if (*p == '-' || *p == ',')
+				p++;
+		}
+		if (last < CPU_WORDS * sizeof(set[0]) * CHAR_BIT)
+			return ((unsigned)last + 1);
+	}
+	for (n = affinity(set); n > 0; n--)
+		if (set[n - 1] != 0)
+			return (n * (unsigned)sizeof(set[0]) * CHAR_BIT -
+			    (unsigned)__builtin_clzl(set[n - 1]));
+	return (1);
 }
 
 uint64_t
@@ -236,6 +290,21 @@ _bas_os_wait(_Atomic uint32_t *word, uint32_t value)
 
 	(void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL,
 	    0);
+	errno = saved;
+}
+
+/* With a set of bits the kernel takes the time as absolute. */
+void
+_bas_os_wait_until(_Atomic uint32_t *word, uint32_t value, uint64_t deadline)
+{
+	struct timespec ts;
+	int saved = errno;
+
+	ts.tv_sec = (time_t)(deadline / 1000000000);
+	ts.tv_nsec = (long)(deadline % 1000000000);
+	(void)syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, value,
+	    deadline == UINT64_MAX ? NULL : &ts, NULL,
+	    FUTEX_BITSET_MATCH_ANY);
 	errno = saved;
 }
 

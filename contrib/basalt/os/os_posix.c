@@ -8,7 +8,9 @@
  */
 #include <sys/mman.h>
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -76,6 +78,58 @@ _bas_os_unmap(void *addr, size_t size)
 		error = errno;
 		errno = saved;
 	}
+	return (error);
+}
+
+int
+_bas_os_protect(void *addr, size_t size, bool none)
+{
+	int saved = errno, error = 0;
+
+	if (mprotect(addr, size, none ? PROT_NONE :
+	    PROT_READ | PROT_WRITE) != 0) {
+		error = errno;
+		errno = saved;
+	}
+	return (error);
+}
+
+/*
+ * The least stack that the C library knows of has room for the program's
+ * thread-local variables in some versions only; where it has not, the
+ * default has.  The signals are blocked before the thread is there: one
+ * that came first would run the program's handler on so small a stack.
+ */
+int
+_bas_os_thread_start(void *(*f)(void *), void *arg)
+{
+	int saved = errno, error;
+	pthread_attr_t attr;
+	sigset_t all, was;
+	pthread_t thread;
+	long least;
+
+	error = pthread_attr_init(&attr);
+	if (error != 0)
+		return (error);
+	least = sysconf(_SC_THREAD_STACK_MIN);
+	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	(void)pthread_attr_setstacksize(&attr, OS_THREAD_STACK +
+	    (least > PTHREAD_STACK_MIN ? (size_t)least :
+	    (size_t)PTHREAD_STACK_MIN));
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &was);
+	error = pthread_create(&thread, &attr, f, arg);
+	if (error == EINVAL) {
+		(void)pthread_attr_destroy(&attr);
+		(void)pthread_attr_init(&attr);
+		(void)pthread_attr_setdetachstate(&attr,
+		    PTHREAD_CREATE_DETACHED);
+		error = pthread_create(&thread, &attr, f, arg);
+	}
+	(void)pthread_sigmask(SIG_SETMASK, &was, NULL);
+	(void)pthread_attr_destroy(&attr);
+	errno = saved;
 	return (error);
 }
 
