@@ -51,9 +51,10 @@ struct huge_list {
 
 /*
  * Fields are under the lock of the owner.  Exceptions: base, owner, extents,
- * pinned, kind and epoch never change while an object lies there; n and npages of a
- * span belong to the holder of its object; run[] is written before the
- * page's address is handed out and read by whoever holds the object.
+ * pinned, kind and epoch never change while an object lies there; n and
+ * npages of a span belong to the holder of its object; run[] is written
+ * before the page's address is handed out and read by whoever holds the
+ * object.
  */
 struct huge {
 	uintptr_t	base;
@@ -62,7 +63,7 @@ struct huge {
 	uint32_t	epoch;		/* of the owner when it was made */
 	uint8_t		kind;
 	bool		hugified;
-	bool		pinned;		/* its memory is not to be given back */
+	bool		pinned;		/* keeps its memory for ever */
 	struct huge_list *on[LINK_COUNT]; /* NULL: not on such a list */
 	struct huge	*next[LINK_COUNT];
 	struct huge	*prev[LINK_COUNT];

@@ -6,6 +6,7 @@
 #include "heap/arena.h"
 #include "meta/base.h"
 #include "os/os.h"
+#include "page/hooks.h"
 #include "thread/bind.h"
 #include "thread/tsd.h"
 #include "util/lock.h"
@@ -119,10 +120,32 @@ thread_end(void *arg)
 	block_give(cache);
 }
 
+/*
+ * While a user's extent hook runs the thread's cache, which may be in the
+ * middle of a change, is out of reach: what the hook allocates and frees
+ * goes to the heap, object by object.
+ */
+static void *
+hook_enter(void)
+{
+	struct cache *cache = _bas_cache;
+
+	_bas_cache = dead_block();
+	return (cache);
+}
+
+static void
+hook_leave(void *cache)
+{
+
+	_bas_cache = cache;
+}
+
 void
 _bas_tsd_init(void)
 {
 
+	_bas_hooks_init(hook_enter, hook_leave);
 	(void)_bas_os_thread_init(thread_end);
 }
 
