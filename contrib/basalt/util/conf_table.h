@@ -42,7 +42,12 @@ enum conf_type {
 	CONF_LG_SIZE,	/* log2 of a number, the number as a size_t */
 	CONF_WORD,	/* one of the row's words, an enum */
 	CONF_FLAGS,	/* one of the row's words: bit k is the k-th bool */
-	CONF_LETTERS	/* letters, gathered once each in a char array */
+	CONF_LETTERS,	/* letters, gathered once each in a char array */
+	CONF_RATIO,	/* a decimal fraction, a uint32_t of 65536ths */
+	CONF_HUGE_SHARE, /* a fraction up to 1, a size_t of so much of 2 MiB */
+	CONF_RANGES,	/* a list of start-end:value, a struct option_ranges */
+	CONF_STRING,	/* any text, cut to fit a char array */
+	CONF_GONE	/* nothing: an option of old that is of no use */
 };
 
 /* What else is particular about a row. */
@@ -50,7 +55,8 @@ enum {
 	CONF_CLIP_MIN = 1,	/* too small means min, else it is an error */
 	CONF_CLIP_MAX = 2,	/* too large means max, else it is an error */
 	CONF_NO_CTL = 4,	/* has no opt.* name of its own */
-	CONF_PREFIX = 8		/* any beginning of a word stands for it */
+	CONF_PREFIX = 8,	/* any beginning of a word stands for it */
+	CONF_FORGIVEN = 16	/* abort_conf does not count its mistakes */
 };
 
 struct conf_word {
@@ -64,8 +70,9 @@ struct conf_row {
 	unsigned		 flags;
 	size_t			 offset;	/* into struct options */
 	/*
-	 * The range, of the numbers only.  Signed rows keep the bits of the
-	 * signed value.
+	 * The range, of the numbers only; of the values of ranges too.
+	 * Signed rows keep the bits of the signed value.  max is the size
+	 * of the array of a string.
 	 */
 	uint64_t		 min;
 	uint64_t		 max;

@@ -55,6 +55,7 @@ _bas_ctl_row_type(const struct conf_row *row)
 		return (CTL_UNSIGNED);
 	case CONF_SIZE:
 	case CONF_LG_SIZE:
+	case CONF_HUGE_SHARE:
 		return (CTL_SIZE);
 	case CONF_SSIZE:
 		return (CTL_SSIZE);
@@ -62,9 +63,14 @@ _bas_ctl_row_type(const struct conf_row *row)
 		return (CTL_UINT64);
 	case CONF_INT64:
 		return (CTL_INT64);
+	case CONF_RATIO:
+		return (CTL_UINT32);
 	case CONF_WORD:
 	case CONF_FLAGS:
 	case CONF_LETTERS:
+	case CONF_STRING:
+	case CONF_RANGES:
+	case CONF_GONE:
 		break;
 	}
 	return (CTL_STRING);
@@ -81,6 +87,7 @@ _bas_ctl_row_get(const struct conf_row *row, union ctl_value *value)
 		value->str = _bas_conf_word(row);
 		break;
 	case CONF_LETTERS:
+	case CONF_STRING:
 		value->str = field;
 		break;
 	default:
