@@ -30,7 +30,7 @@ take(struct arena *arena, unsigned class, unsigned n)
 	unsigned i, part;
 
 	for (i = 0; i < n; i += part) {
-		part = _bas_heap_take(arena, class, got + n - i, n - i);
+		part = _bas_heap_take(arena, 0, class, got + n - i, n - i);
 		ATF_REQUIRE(part > 0);
 	}
 }
@@ -127,7 +127,7 @@ ATF_TC_BODY(stats, tc)
 	for (c = 1; c <= SC_NCLASS; c++) {
 		n = c <= SC_NSMALL ? 100 : 3;
 		take(arena, c, n);
-		_bas_heap_give(arena, c, got, n / 2);
+		_bas_heap_give(arena, 0, c, got, n / 2);
 		kept = n - n / 2;
 		bytes += kept * sizeclass_size(c);
 		_bas_arena_stats(arena, &s);
@@ -154,7 +154,7 @@ ATF_TC_BODY(purge, tc)
 	arena = _bas_arena_make(0);
 	for (c = 1; c <= SC_NCLASS; c += 5) {
 		take(arena, c, 50);
-		_bas_heap_give(arena, c, got, 50);
+		_bas_heap_give(arena, 0, c, got, 50);
 	}
 	ATF_CHECK_EQ(0, _bas_arena_allocated(arena));
 	_bas_arena_purge(arena);
@@ -176,9 +176,9 @@ ATF_TC_BODY(tick, tc)
 	ATF_CHECK(!_bas_arena_set_decay_ms(a, false, 1000));
 	ATF_CHECK(!_bas_arena_set_decay_ms(b, false, 1000));
 	take(a, SC_NCLASS, 1);
-	_bas_heap_give(a, SC_NCLASS, got, 1);
+	_bas_heap_give(a, 0, SC_NCLASS, got, 1);
 	take(b, SC_NCLASS, 1);
-	_bas_heap_give(b, SC_NCLASS, got, 1);
+	_bas_heap_give(b, 0, SC_NCLASS, got, 1);
 	ATF_CHECK_EQ(256, counter_read(&a->pages.ndirty));
 	ATF_CHECK_EQ(256, counter_read(&b->pages.ndirty));
 	_bas_arenas_tick(_bas_os_clock());
@@ -203,10 +203,10 @@ ATF_TC_BODY(at_once, tc)
 	arena = _bas_arena_make(0);
 	ATF_CHECK(!_bas_arena_set_decay_ms(arena, false, 0));
 	take(arena, SC_NCLASS, 4);
-	_bas_heap_give(arena, SC_NCLASS, got, 4);
+	_bas_heap_give(arena, 0, SC_NCLASS, got, 4);
 	ATF_CHECK_EQ(0, counter_read(&arena->pages.ndirty));
 	take(arena, 30, 5000);
-	_bas_heap_give(arena, 30, got, 5000);
+	_bas_heap_give(arena, 0, 30, got, 5000);
 	ATF_CHECK_EQ(0, counter_read(&arena->pages.ndirty));
 }
 
@@ -238,14 +238,14 @@ ATF_TC_BODY(squeeze, tc)
 	ATF_CHECK(!_bas_arenas_squeeze(1));
 	/* One failure of a map does not reach the caller. */
 	take(a, SC_NCLASS, 1);
-	_bas_heap_give(a, SC_NCLASS, got, 1);
+	_bas_heap_give(a, 0, SC_NCLASS, got, 1);
 	_bas_os_fake_fail(OS_FAKE_MAP, 0, 2);
-	ATF_CHECK_EQ(1, _bas_heap_take(b, SC_NCLASS, got + 1, 1));
-	_bas_heap_give(b, SC_NCLASS, got, 1);
+	ATF_CHECK_EQ(1, _bas_heap_take(b, 0, SC_NCLASS, got + 1, 1));
+	_bas_heap_give(b, 0, SC_NCLASS, got, 1);
 	_bas_os_fake_fail(OS_FAKE_MAP, 0, OS_FAKE_FOREVER);
 	(void)_bas_arenas_squeeze(0);
-	ATF_CHECK_EQ(0, _bas_heap_take(b, SC_NCLASS, got + 1, 1));
-	ATF_CHECK_EQ(0, _bas_heap_take(b, 5, got + 1, 1));
+	ATF_CHECK_EQ(0, _bas_heap_take(b, 0, SC_NCLASS, got + 1, 1));
+	ATF_CHECK_EQ(0, _bas_heap_take(b, 0, 5, got + 1, 1));
 }
 
 struct object {
@@ -274,7 +274,7 @@ ATF_TC_BODY(random, tc)
 			o[i].class = 1 + (unsigned)unit_below(&state,
 			    unit_below(&state, 50) == 0 ? SC_NCLASS :
 			    SC_NSMALL);
-			ATF_REQUIRE_EQ(1, _bas_heap_take(own, o[i].class,
+			ATF_REQUIRE_EQ(1, _bas_heap_take(own, 0, o[i].class,
 			    &p + 1, 1));
 			o[i].p = p;
 			n = (unsigned)sizeclass_size(o[i].class) / 4 - 1;
@@ -284,7 +284,7 @@ ATF_TC_BODY(random, tc)
 			n = (unsigned)sizeclass_size(o[i].class) / 4 - 1;
 			ATF_REQUIRE(o[i].p[0] == i && o[i].p[n] == i);
 			p = o[i].p;
-			_bas_heap_give(own, o[i].class, &p, 1);
+			_bas_heap_give(own, 0, o[i].class, &p, 1);
 			o[i].p = NULL;
 			live -= sizeclass_size(o[i].class);
 		}
@@ -304,7 +304,7 @@ ATF_TC_BODY(random, tc)
 static void
 take_run(void)
 {
-	(void)_bas_heap_take(_bas_arena_get(0), 40, got + 8, 8);
+	(void)_bas_heap_take(_bas_arena_get(0), 0, 40, got + 8, 8);
 }
 
 static void
@@ -320,10 +320,10 @@ mended(void)
 
 	_bas_extent_mend(&_bas_extents);
 	_bas_arenas_mend();
-	if (_bas_heap_take(arena, 40, got + 100, 8) == 0 ||
-	    _bas_heap_take(arena, SC_NCLASS, got + 200, 1) == 0)
+	if (_bas_heap_take(arena, 0, 40, got + 100, 8) == 0 ||
+	    _bas_heap_take(arena, 0, SC_NCLASS, got + 200, 1) == 0)
 		_exit(1);
-	_bas_heap_give(arena, 40, got + 99, 1);
+	_bas_heap_give(arena, 0, 40, got + 99, 1);
 	_bas_arena_purge(arena);
 }
 
@@ -344,7 +344,7 @@ ATF_TC_BODY(mend_purge, tc)
 	init(1);
 	arena = _bas_arena_make(0);
 	take(arena, SC_NCLASS, 4);
-	_bas_heap_give(arena, SC_NCLASS, got, 3);
+	_bas_heap_give(arena, 0, SC_NCLASS, got, 3);
 	unit_stuck_in(OS_FAKE_PURGE, NULL, purge_arena);
 	unit_child(mended);
 }

@@ -51,7 +51,7 @@ class_alloc(struct cache *cache, unsigned class)
 	if (cache != NULL)
 		return (_bas_cache_take_slow(cache, class));
 	arena = arena_current(cache);
-	if (arena == NULL || _bas_heap_take(arena, class, &p + 1, 1) == 0)
+	if (arena == NULL || _bas_heap_take(arena, 0, class, &p + 1, 1) == 0)
 		return (NULL);
 	return (p);
 }
@@ -220,7 +220,7 @@ _bas_free_slow(const char *function, void *p, unsigned class)
 	} else if (cache != NULL)
 		_bas_cache_put_slow(cache, class, p);
 	else if (_bas_arena_make(0) != NULL)
-		_bas_heap_give(_bas_arena_get(0), class, &p, 1);
+		_bas_heap_give(_bas_arena_get(0), 0, class, &p, 1);
 	if (class == SC_LARGE && cache != NULL)
 		_bas_cache_tick(cache);
 }

@@ -3,72 +3,246 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-#include <limits.h>
+#include <errno.h>
 #include <string.h>
 
 #include "heap/arena.h"
-#include "heap/large.h"
 #include "meta/base.h"
 #include "os/os.h"
 #include "page/extent.h"
 #include "page/page.h"
 #include "page/purge.h"
+#include "util/fmt.h"
 #include "util/options.h"
 
-#define	ARENAS_MAX	4096
+/* The arena's bits of MALLOCX_ARENA() hold 4095 of them. */
+#define	ARENAS_MAX	4095u
+/* A class has as many bins at most. */
+#define	SHARDS_MAX	64
 
 static struct {
 	struct lock	lock;		/* for making one */
-	unsigned	count;		/* sealed by _bas_arenas_init */
+	/* These two are sealed by _bas_arenas_init. */
+	unsigned	nauto;
+	bool		has_oversize;	/* one more, at index nauto */
+	unsigned	nbins;		/* of each */
+	/* Raised under the lock, after the entry is set; see _bas_arena_get. */
+	_Atomic unsigned count;
+	struct arena	*gone;		/* destroyed: the last one first */
+	_Atomic bool	was_destroyed;
+	struct arena_stats destroyed;	/* sum over those ever; the lock's */
 	/* Release when it is made, acquire when it is looked up. */
 	_Atomic(struct arena *) table[ARENAS_MAX];
-} arenas = { .lock = LOCK_INITIALIZER(RANK_ARENAS), .count = 1 };
+} arenas = {
+	.lock = LOCK_INITIALIZER(RANK_ARENAS),
+	.nauto = 1,
+	.nbins = SC_NSMALL,
+	.count = 1,
+};
+
+struct shards _bas_shards[SC_NSMALL + 1];
+
+/* How many automatic ones the options call for. */
+static unsigned
+auto_count(void)
+{
+	uint64_t n = _bas_options.narenas;
+
+	if (n == 0) {
+		n = _bas_os_cpus();
+		if (_bas_options.narenas_ratio != 0)
+			n = (n * _bas_options.narenas_ratio + 0x8000) >> 16;
+	}
+	if (n > OPTIONS_NARENAS_LIMIT)
+		n = OPTIONS_NARENAS_LIMIT;
+	return (n == 0 ? 1 : (unsigned)n);
+}
+
+/* The classes of a range's sizes; false: it has none in slabs. */
+static bool
+range_classes(const struct option_range *range, unsigned *first,
+    unsigned *last)
+{
+
+	if (range->start > range->end || range->start > SC_SMALL_MAX)
+		return (false);
+	*first = sizeclass_of(range->start);
+	*last = range->end > SC_SMALL_MAX ? SC_NSMALL :
+	    sizeclass_of(range->end);
+	return (true);
+}
+
+static void
+slabs_init(void)
+{
+	const struct option_ranges *ranges = &_bas_options.slab_sizes;
+	unsigned i, class, last;
+
+	for (i = 0; i < ranges->n; i++) {
+		if (!range_classes(&ranges->range[i], &class, &last))
+			continue;
+		for (; class <= last; class++)
+			_bas_sizeclass_set_pages(class,
+			    ranges->range[i].value);
+	}
+}
+
+static void
+shards_init(void)
+{
+	const struct option_ranges *ranges = &_bas_options.bin_shards;
+	unsigned i, class, last;
+	size_t n;
+
+	for (i = 0; i < ranges->n; i++) {
+		if (!range_classes(&ranges->range[i], &class, &last))
+			continue;
+		n = ranges->range[i].value;
+		for (; class <= last; class++)
+			_bas_shards[class].n = (uint16_t)(n > SHARDS_MAX ?
+			    SHARDS_MAX : n);
+	}
+	arenas.nbins = SC_NSMALL;
+	for (class = 1; class <= SC_NSMALL; class++) {
+		_bas_shards[class].first =
+		    (uint16_t)(arenas.nbins - SC_NSMALL);
+		arenas.nbins += arena_nshards(class) - 1;
+	}
+}
 
 void
 _bas_arenas_init(void)
 {
 
-	arenas.count = _bas_options.narenas;
-	if (arenas.count == 0)
-		arenas.count = _bas_os_cpus();
-	if (arenas.count > OPTIONS_NARENAS_LIMIT)
-		arenas.count = OPTIONS_NARENAS_LIMIT;
-	_bas_options.narenas = arenas.count;
+	arenas.nauto = auto_count();
+	_bas_options.narenas = arenas.nauto;
+	arenas.has_oversize = _bas_options.oversize_threshold != 0;
+	atomic_store_explicit(&arenas.count,
+	    arenas.nauto + arenas.has_oversize, memory_order_relaxed);
+	_bas_dss_default_set(_bas_options.dss);
+	slabs_init();
+	shards_init();
 }
 
 unsigned
 _bas_arena_count(void)
 {
 
-	return (arenas.count);
+	return (atomic_load_explicit(&arenas.count, memory_order_relaxed));
+}
+
+unsigned
+_bas_arena_auto_count(void)
+{
+
+	return (arenas.nauto);
+}
+
+unsigned
+_bas_arena_nbins(void)
+{
+
+	return (arenas.nbins);
 }
 
 struct arena *
 _bas_arena_get(unsigned i)
 {
+	struct arena *arena;
 
-	if (i >= arenas.count)
+	if (i >= ARENAS_MAX)
 		return (NULL);
-	return (atomic_load_explicit(&arenas.table[i], memory_order_acquire));
+	arena = atomic_load_explicit(&arenas.table[i], memory_order_acquire);
+	/* Acquire: one that is used again is whole. */
+	if (arena == NULL || atomic_load_explicit(&arena->gone,
+	    memory_order_acquire))
+		return (NULL);
+	return (arena);
+}
+
+size_t
+_bas_arena_bytes(void)
+{
+
+	return (sizeof(struct arena) + (arenas.nbins - SC_NSMALL) *
+	    sizeof(struct bin));
+}
+
+/*
+ * What an arena begins with, be it new or used again.  Others may look at
+ * it meanwhile, but nobody allocates from it.
+ */
+static void
+arena_begin(struct arena *arena)
+{
+	const char *kind = "manual";
+	char name[ARENA_NAME];
+	unsigned i = arena->index;
+
+	if (i < arenas.nauto)
+		kind = "auto";
+	if (i == arenas.nauto && arenas.has_oversize)
+		_bas_arena_set_name(arena, "auto_oversize");
+	else {
+		(void)_bas_fmt(name, sizeof(name), "%s_%u", kind, i);
+		_bas_arena_set_name(arena, name);
+	}
+	_bas_arena_set_dss(arena, _bas_dss_default());
+	_bas_arena_set_oversize(arena, _bas_options.oversize_threshold == 0 ?
+	    SIZE_MAX : _bas_options.oversize_threshold);
+	_bas_arena_set_grow_limit(arena, SC_SIZE_MAX);
+	atomic_store_explicit(&arena->thin_bin, 1, memory_order_relaxed);
+	atomic_store_explicit(&arena->thin_due, 0, memory_order_relaxed);
+	/* From now on a slow path comes by and thins its slabs. */
+	_bas_purge_wake(_bas_os_clock());
+}
+
+/* Such objects are not likely to be asked for again soon. */
+static ssize_t
+decay_ms(unsigned i, bool muzzy)
+{
+	ssize_t ms = _bas_decay_ms_default(muzzy);
+
+	if (i == arenas.nauto && arenas.has_oversize && ms > 0 &&
+	    !_bas_options.background_thread)
+		return (0);
+	return (ms);
 }
 
 static struct arena *
 arena_new(unsigned i)
 {
 	struct arena *arena;
-	unsigned class;
+	unsigned k;
 
-	arena = _bas_base_alloc(sizeof(*arena));
+	arena = _bas_base_alloc(_bas_arena_bytes());
 	if (arena == NULL)
 		return (NULL);
 	memset(arena, 0, offsetof(struct arena, bins));
-	_bas_page_init(&arena->pages, _bas_decay_ms_default(false),
-	    _bas_decay_ms_default(true));
+	_bas_page_init(&arena->pages, decay_ms(i, false), decay_ms(i, true));
+	_bas_lock_init(&arena->maintenance, RANK_MAINTENANCE);
 	arena->index = i;
-	atomic_store_explicit(&arena->thin_class, 1, memory_order_relaxed);
-	for (class = 1; class <= SC_NSMALL; class++)
-		_bas_bin_init(&arena->bins[class]);
+	arena->more = (struct bin *)(arena + 1);
+	for (k = 1; k <= arenas.nbins; k++)
+		_bas_bin_init(arena_nth_bin(arena, k));
+	arena_begin(arena);
 	return (arena);
+}
+
+static void
+arena_show(struct arena *arena)
+{
+
+	atomic_store_explicit(&arenas.table[arena->index], arena,
+	    memory_order_release);
+}
+
+/* Neither automatic nor the one for what is oversize. */
+static bool
+is_created(unsigned i)
+{
+
+	return (i >= arenas.nauto + arenas.has_oversize);
 }
 
 struct arena *
@@ -77,17 +251,14 @@ _bas_arena_make(unsigned i)
 	struct arena *arena;
 
 	arena = _bas_arena_get(i);
-	if (arena != NULL || i >= arenas.count)
+	if (arena != NULL || is_created(i))
 		return (arena);
 	lock_take(&arenas.lock);
 	arena = _bas_arena_get(i);
 	if (arena == NULL) {
 		arena = arena_new(i);
-		/* From now on a slow path comes by and thins its slabs. */
 		if (arena != NULL)
-			_bas_purge_wake(_bas_os_clock());
-		atomic_store_explicit(&arenas.table[i], arena,
-		    memory_order_release);
+			arena_show(arena);
 	}
 	lock_give(&arenas.lock);
 	return (arena);
@@ -99,7 +270,7 @@ _bas_arena_choose(void)
 	struct arena *arena, *best = NULL;
 	unsigned i, n, fewest = 0;
 
-	for (i = 0; i < arenas.count; i++) {
+	for (i = 0; i < arenas.nauto; i++) {
 		arena = _bas_arena_get(i);
 		if (arena == NULL)
 			break;
@@ -111,7 +282,7 @@ _bas_arena_choose(void)
 		}
 	}
 	/* Another arena only when those that are there have threads. */
-	if (i < arenas.count && (best == NULL || fewest != 0)) {
+	if (i < arenas.nauto && (best == NULL || fewest != 0)) {
 		arena = _bas_arena_make(i);
 		if (arena != NULL)
 			best = arena;
@@ -120,220 +291,237 @@ _bas_arena_choose(void)
 }
 
 unsigned
-_bas_heap_take(struct arena *arena, unsigned class, void **end, unsigned n)
-{
-	unsigned got;
-	bool zeroed;
-	void *p;
-
-	if (class <= SC_NSMALL) {
-		got = _bas_bin_refill(&arena->bins[class], &arena->pages,
-		    class, end, n);
-		if (got == 0 && _bas_arenas_squeeze(0))
-			got = _bas_bin_refill(&arena->bins[class],
-			    &arena->pages, class, end, n);
-		return (got);
-	}
-	p = _bas_large_alloc(arena, sizeclass_size(class), 1, &zeroed);
-	if (p == NULL && _bas_arenas_squeeze(sizeclass_size(class)))
-		p = _bas_large_alloc(arena, sizeclass_size(class), 1,
-		    &zeroed);
-	if (p == NULL)
-		return (0);
-	end[-1] = p;
-	return (1);
-}
-
-void
-_bas_heap_give(struct arena *own, unsigned class, void **objects, unsigned n)
-{
-	bool due = false;
-	unsigned i;
-
-	if (class <= SC_NSMALL)
-		while (n > 0)
-			n = _bas_bin_flush(&own->bins[class], class, objects,
-			    n, &due);
-	else
-		for (i = 0; i < n; i++)
-			due |= _bas_large_free("free", objects[i]);
-	if (due)
-		_bas_arenas_tick(UINT64_MAX);
-}
-
-/* Inboxes drained, empty slabs given back to the pages. */
-static void
-arena_trim(struct arena *arena)
-{
-	unsigned i;
-
-	for (i = 1; i <= SC_NSMALL; i++)
-		(void)_bas_bin_trim(&arena->bins[i]);
-}
-
-/* Slabs thinned, and looked at, before the caller goes on. */
-#define	THIN_PURGES	128
-#define	THIN_LOOKS	4096
-/* A pass takes this share of the decay time, but not less than so long. */
-#define	THIN_PASSES	4
-#define	THIN_PERIOD_MIN	((uint64_t)100 * 1000000)
-/* What one step has left, another takes up after so long. */
-#define	THIN_STEP	((uint64_t)20 * 1000000)
-
-/*
- * One step of thinning, from the class on where the last one ended.  Two
- * threads may do it at once: each bin is locked.
- */
-static uint64_t
-thin_step(struct arena *arena, uint64_t now, uint64_t period)
-{
-	unsigned looks = THIN_LOOKS, purges = THIN_PURGES, class;
-	bool more = false;
-
-	class = atomic_load_explicit(&arena->thin_class,
-	    memory_order_relaxed);
-	while (class <= SC_NSMALL && !more && looks > 0) {
-		more = _bas_bin_thin(&arena->bins[class], false, &looks,
-		    &purges);
-		class += !more;
-	}
-	if (class <= SC_NSMALL) {
-		atomic_store_explicit(&arena->thin_class, class,
-		    memory_order_relaxed);
-		return (now + THIN_STEP);
-	}
-	for (class = 1; class <= SC_NSMALL; class++)
-		_bas_bin_pass(&arena->bins[class]);
-	atomic_store_explicit(&arena->thin_class, 1, memory_order_relaxed);
-	return (now + period);
-}
-
-static void
-arena_thin(struct arena *arena, uint64_t now)
-{
-	ssize_t ms = _bas_arena_decay_ms(arena, false);
-	uint64_t period, due;
-
-	if (ms < 0)
-		return;
-	due = atomic_load_explicit(&arena->thin_due, memory_order_relaxed);
-	if (now >= due) {
-		period = (uint64_t)ms * 1000000 / THIN_PASSES;
-		if (period < THIN_PERIOD_MIN)
-			period = THIN_PERIOD_MIN;
-		due = thin_step(arena, now, period);
-		atomic_store_explicit(&arena->thin_due, due,
-		    memory_order_relaxed);
-	}
-	_bas_purge_wake(due);
-}
-
-void
-_bas_arena_purge(struct arena *arena)
-{
-	unsigned class, looks, purges;
-
-	arena_trim(arena);
-	for (class = 1; class <= SC_NSMALL; class++) {
-		looks = purges = UINT_MAX;
-		(void)_bas_bin_thin(&arena->bins[class], true, &looks,
-		    &purges);
-	}
-	_bas_purge_all(&arena->pages);
-}
-
-void
-_bas_arena_decay(struct arena *arena)
-{
-	uint64_t now = _bas_os_clock();
-
-	arena_thin(arena, now);
-	_bas_purge_decay(&arena->pages, now);
-}
-
-/*
- * The one that finds the time passed takes it out, so only one thread
- * purges; each arena says anew when it is due.
- */
-void
-_bas_arenas_tick(uint64_t now)
-{
-	uint64_t due = atomic_load_explicit(&_bas_purge_due,
-	    memory_order_relaxed);
-	struct arena *arena;
-	unsigned i;
-
-	if (now < due)
-		return;
-	if (!atomic_compare_exchange_strong_explicit(&_bas_purge_due, &due,
-	    UINT64_MAX, memory_order_relaxed, memory_order_relaxed) &&
-	    now != UINT64_MAX)
-		return;
-	for (i = 0; i < arenas.count; i++) {
-		arena = _bas_arena_get(i);
-		if (arena != NULL)
-			_bas_arena_decay(arena);
-	}
-}
-
-bool
-_bas_arenas_squeeze(size_t size)
-{
-	struct arena *arena;
-	unsigned i;
-
-	if (size > _bas_extent_mapped())
-		return (false);
-	for (i = 0; i < arenas.count; i++) {
-		arena = _bas_arena_get(i);
-		if (arena != NULL)
-			_bas_arena_purge(arena);
-	}
-	(void)_bas_extent_trim();
-	return (true);
-}
-
-static struct decay *
-decay_of(struct arena *arena, bool muzzy)
+_bas_arena_shard(struct arena *arena)
 {
 
-	return (muzzy ? &arena->pages.muzzy_decay :
-	    &arena->pages.dirty_decay);
-}
-
-ssize_t
-_bas_arena_decay_ms(struct arena *arena, bool muzzy)
-{
-
-	return (atomic_load_explicit(&decay_of(arena, muzzy)->ms,
+	return (atomic_fetch_add_explicit(&arena->nshards, 1,
 	    memory_order_relaxed));
 }
 
+struct arena *
+_bas_arena_for(struct arena *own, size_t size)
+{
+	struct arena *arena;
+
+	if (!arenas.has_oversize || size < _bas_options.oversize_threshold ||
+	    !arena_is_auto(own))
+		return (own);
+	arena = _bas_arena_make(arenas.nauto);
+	return (arena != NULL ? arena : own);
+}
+
+int
+_bas_arena_join(unsigned i, struct arena **arena)
+{
+	int error = 0;
+
+	if (i >= _bas_arena_count())
+		return (EFAULT);
+	*arena = _bas_arena_make(i);
+	if (*arena == NULL)
+		return (is_created(i) ? EFAULT : EAGAIN);
+	/* The lock, so that it is not destroyed meanwhile. */
+	lock_take(&arenas.lock);
+	if (_bas_arena_get(i) == *arena)
+		atomic_fetch_add_explicit(&(*arena)->nthreads, 1,
+		    memory_order_relaxed);
+	else
+		error = EFAULT;
+	lock_give(&arenas.lock);
+	return (error);
+}
+
+/*
+ * One that was destroyed is not in anybody's hands but those of threads
+ * that have come by with the table; they find nothing to do.
+ */
+static struct arena *
+arena_revive(void)
+{
+	struct arena *arena = arenas.gone;
+	unsigned i;
+
+	if (arena == NULL)
+		return (NULL);
+	arenas.gone = arena->next_gone;
+	_bas_page_set_extents(&arena->pages, &_bas_extents);
+	for (i = 0; i < 2; i++)
+		_bas_purge_set_ms(&arena->pages, i, decay_ms(arena->index, i));
+	arena_begin(arena);
+	return (arena);
+}
+
+/* The lock is not held when hooks can be called: they may allocate. */
+int
+_bas_arena_create(extent_hooks_t *hooks, unsigned *index)
+{
+	struct arena *arena;
+	unsigned n;
+
+	lock_take(&arenas.lock);
+	n = _bas_arena_count();
+	arena = arena_revive();
+	if (arena == NULL && n < ARENAS_MAX)
+		arena = arena_new(n);
+	if (arena == NULL) {
+		lock_give(&arenas.lock);
+		return (EAGAIN);
+	}
+	_bas_arena_hook(arena, hooks);
+	atomic_store_explicit(&arena->gone, false, memory_order_release);
+	arena_show(arena);
+	if (arena->index == n)
+		atomic_store_explicit(&arenas.count, n + 1,
+		    memory_order_relaxed);
+	lock_give(&arenas.lock);
+	*index = arena->index;
+	return (0);
+}
+
+int
+_bas_arena_set_hooks(unsigned i, extent_hooks_t *hooks, extent_hooks_t **old)
+{
+	struct arena *arena;
+
+	if (i >= _bas_arena_count())
+		return (EFAULT);
+	arena = _bas_arena_make(i);
+	if (arena == NULL)
+		return (is_created(i) ? EFAULT : EAGAIN);
+	lock_take(&arenas.lock);
+	*old = _bas_arena_hooks(arena);
+	_bas_arena_hook(arena, hooks);
+	lock_give(&arenas.lock);
+	return (0);
+}
+
+int
+_bas_arena_reset(unsigned i)
+{
+	struct arena *arena = is_created(i) ? _bas_arena_get(i) : NULL;
+	int error = EFAULT;
+
+	if (arena == NULL)
+		return (EFAULT);
+	_bas_arena_hold(arena);
+	if (_bas_arena_get(i) == arena) {
+		_bas_arena_discard(arena);
+		_bas_purge_decay(&arena->pages, _bas_os_clock());
+		error = 0;
+	}
+	_bas_arena_let_go(arena);
+	return (error);
+}
+
+/* From here on nobody else finds it. */
+static struct arena *
+arena_claim(unsigned i)
+{
+	struct arena *arena;
+
+	lock_take(&arenas.lock);
+	arena = is_created(i) ? _bas_arena_get(i) : NULL;
+	if (arena != NULL && atomic_load_explicit(&arena->nthreads,
+	    memory_order_relaxed) != 0)
+		arena = NULL;
+	if (arena != NULL)
+		atomic_store_explicit(&arena->gone, true,
+		    memory_order_relaxed);
+	lock_give(&arenas.lock);
+	return (arena);
+}
+
+int
+_bas_arena_destroy(unsigned i)
+{
+	static struct arena_stats stats;	/* under the lock */
+	struct arena *arena = arena_claim(i);
+
+	if (arena == NULL)
+		return (EFAULT);
+	_bas_arena_hold(arena);
+	_bas_arena_end(arena);
+	_bas_arena_let_go(arena);
+	lock_take(&arenas.lock);
+	_bas_arena_stats(arena, &stats);
+	_bas_arena_stats_add(&arenas.destroyed, &stats);
+	_bas_arena_stats_zero(arena);
+	atomic_store_explicit(&arenas.was_destroyed, true,
+	    memory_order_relaxed);
+	arena->next_gone = arenas.gone;
+	arenas.gone = arena;
+	lock_give(&arenas.lock);
+	return (0);
+}
+
 bool
-_bas_arena_set_decay_ms(struct arena *arena, bool muzzy, ssize_t ms)
+_bas_arena_was_destroyed(void)
 {
 
-	if (ms < -1 || ms > OPTIONS_DECAY_MS_LIMIT)
-		return (true);
-	_bas_purge_set_ms(&arena->pages, muzzy, ms);
-	return (false);
+	return (atomic_load_explicit(&arenas.was_destroyed,
+	    memory_order_relaxed));
+}
+
+void
+_bas_arena_destroyed_stats(struct arena_stats *stats)
+{
+
+	lock_take(&arenas.lock);
+	*stats = arenas.destroyed;
+	lock_give(&arenas.lock);
+}
+
+/* As if another thread held it. */
+static void
+lock_seize(struct lock *lock)
+{
+
+	atomic_store_explicit(&lock->word, 1, memory_order_relaxed);
+}
+
+/*
+ * Bins and pages that another thread was emptying are set aside like those
+ * that it had locked.
+ */
+static void
+arena_mend(struct arena *arena)
+{
+	bool aside = arena->resetting;
+	struct bin *bin;
+	unsigned i;
+
+	if (lock_is_held(&arena->maintenance))
+		_bas_lock_init(&arena->maintenance, RANK_MAINTENANCE);
+	arena->resetting = false;
+	if (aside)
+		lock_seize(&arena->pages.lock);
+	_bas_page_mend(&arena->pages);
+	for (i = 1; i <= arenas.nbins; i++) {
+		bin = arena_nth_bin(arena, i);
+		if (aside)
+			lock_seize(&bin->lock);
+		_bas_bin_mend(bin);
+	}
 }
 
 void
 _bas_arenas_mend(void)
 {
 	struct arena *arena;
-	unsigned i, class;
+	unsigned i, n;
 
-	_bas_lock_init(&arenas.lock, RANK_ARENAS);
+	/* The index of one that another thread was destroying is lost. */
+	if (lock_is_held(&arenas.lock)) {
+		arenas.gone = NULL;
+		_bas_lock_init(&arenas.lock, RANK_ARENAS);
+	}
 	/* Another thread may have been about to purge. */
 	atomic_store_explicit(&_bas_purge_due, 0, memory_order_relaxed);
-	for (i = 0; i < arenas.count; i++) {
-		arena = _bas_arena_get(i);
-		if (arena == NULL)
-			continue;
-		_bas_page_mend(&arena->pages);
-		for (class = 1; class <= SC_NSMALL; class++)
-			_bas_bin_mend(&arena->bins[class]);
+	n = _bas_arena_count();
+	for (i = 0; i < n; i++) {
+		arena = atomic_load_explicit(&arenas.table[i],
+		    memory_order_relaxed);
+		if (arena != NULL)
+			arena_mend(arena);
 	}
 }

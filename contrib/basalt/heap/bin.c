@@ -349,17 +349,37 @@ _bas_bin_trim(struct bin *bin)
 	return (_bas_bin_release(empty));
 }
 
-/* The slabs are forgotten, but for the objects in them. */
+/* The slabs are forgotten. */
+static void
+slabs_forget(struct bin *bin)
+{
+
+	memset(bin->level, 0, sizeof(bin->level));
+	atomic_store_explicit(&bin->nonfull, 0, memory_order_relaxed);
+	atomic_store_explicit(&bin->curslabs, 0, memory_order_relaxed);
+	atomic_store_explicit(&bin->nclean, 0, memory_order_relaxed);
+}
+
+void
+_bas_bin_discard(struct bin *bin)
+{
+
+	lock_take(&bin->lock);
+	(void)remote_drain(&bin->remote);
+	slabs_forget(bin);
+	atomic_store_explicit(&bin->ndalloc, counter_read(&bin->nmalloc),
+	    memory_order_relaxed);
+	lock_give(&bin->lock);
+}
+
+/* But for the objects in them. */
 void
 _bas_bin_mend(struct bin *bin)
 {
 
 	if (!lock_is_held(&bin->lock))
 		return;
-	memset(bin->level, 0, sizeof(bin->level));
-	atomic_store_explicit(&bin->nonfull, 0, memory_order_relaxed);
-	atomic_store_explicit(&bin->curslabs, 0, memory_order_relaxed);
-	atomic_store_explicit(&bin->nclean, 0, memory_order_relaxed);
+	slabs_forget(bin);
 	bin->epoch++;
 	_bas_lock_init(&bin->lock, RANK_BIN);
 }

@@ -84,6 +84,11 @@ void	_bas_bin_settle(struct bin *bin, struct slab *slab,
 	    struct slab **empty);
 /* What _bas_bin_settle collected, without the lock; true: purge is due. */
 bool	_bas_bin_release(struct slab *empty);
+/*
+ * Forget all slabs and what is in the inbox: all objects count as given
+ * back.  The slabs are the caller's.
+ */
+void	_bas_bin_discard(struct bin *bin);
 /* In a child of fork: if another thread was changing it, set it aside. */
 void	_bas_bin_mend(struct bin *bin);
 

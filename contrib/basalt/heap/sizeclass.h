@@ -45,7 +45,8 @@ struct sizeclass {
 	uint32_t	magic;	/* ceiling of 2^32 / size: see slab_index */
 };
 
-extern const BASALT_HIDDEN struct sizeclass _bas_sizeclass[SC_NCLASS + 1];
+/* Changed, if at all, by _bas_sizeclass_set_pages only. */
+extern BASALT_HIDDEN struct sizeclass _bas_sizeclass[SC_NCLASS + 1];
 extern const BASALT_HIDDEN uint8_t _bas_sizeclass_of[SC_SMALL_MAX / 8 + 1];
 
 /* Class of a request of up to SC_CLASS_MAX bytes; of 0 that of 1. */
@@ -118,5 +119,12 @@ sizeclass_large_size(unsigned large)
 	return (((size_t)1 << lg) +
 	    ((size_t)(large % 4 + 1) << (lg - 2)));
 }
+
+/*
+ * Another number of pages for the slabs of a class, as near to it as there
+ * can be: a slab has 1 to 16 pages and 1 to 1024 objects.  Before there is
+ * a slab.
+ */
+void	_bas_sizeclass_set_pages(unsigned class, size_t npages);
 
 #endif /* !BASALT_SIZECLASS_H */

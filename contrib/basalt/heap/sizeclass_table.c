@@ -17,7 +17,7 @@
 #include "heap/sizeclass.h"
 
 /* size, pages of a slab or run, objects, reciprocal 2^32 / size. */
-const struct sizeclass _bas_sizeclass[SC_NCLASS + 1] = {
+struct sizeclass _bas_sizeclass[SC_NCLASS + 1] = {
 	{ 0, 0, 0, 0 },
 	{ 8, 2, 1024, 536870912 },
 	{ 16, 4, 1024, 268435456 },
@@ -234,3 +234,22 @@ const uint8_t _bas_sizeclass_of[SC_SMALL_MAX / 8 + 1] = {
 	57, 57, 57, 57, 57, 57, 57, 57, 57, 57, 57, 57, 57, 57, 57, 57,
 	57,
 };
+
+#define	SLAB_PAGES_MAX	16
+#define	SLAB_NREGS_MAX	1024
+
+void
+_bas_sizeclass_set_pages(unsigned class, size_t npages)
+{
+	struct sizeclass *sc = &_bas_sizeclass[class];
+	size_t max = (size_t)SLAB_NREGS_MAX * sc->size / 4096;
+
+	if (max > SLAB_PAGES_MAX)
+		max = SLAB_PAGES_MAX;
+	if (npages > max)
+		npages = max;
+	if (npages * 4096 < sc->size)
+		npages = HOWMANY(sc->size, 4096u);
+	sc->pages = (uint16_t)npages;
+	sc->nregs = (uint16_t)(npages * 4096 / sc->size);
+}

@@ -500,3 +500,29 @@ _bas_purge_set_ms(struct pages *pages, bool muzzy, ssize_t ms)
 		_bas_purge_wake(now + (uint64_t)ms * 1000000 / DECAY_STEPS);
 	lock_give(&pages->lock);
 }
+
+void
+_bas_purge_hooked(struct pages *pages)
+{
+	struct purge purge = purge_of(pages, false);
+	struct huge *huge, *next;
+
+	lock_take(&pages->lock);
+	for (huge = pages->all.first; huge != NULL; huge = next) {
+		next = huge->next[LINK_ALL];
+		if (!_bas_huge_is_hooked(huge) || (huge->kind == HUGE_SPAN ?
+		    huge->on[LINK_BUCKET] == NULL : huge->nactive != 0))
+			continue;
+		if (huge->kind == HUGE_RUNS)
+			(void)huge_give(&purge, huge);
+		else {
+			span_count(pages, huge, false);
+			lock_give(&pages->lock);
+			_bas_huge_unmake(huge);
+			lock_take(&pages->lock);
+		}
+		/* The list may have changed meanwhile. */
+		next = pages->all.first;
+	}
+	lock_give(&pages->lock);
+}

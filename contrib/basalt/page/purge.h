@@ -32,6 +32,12 @@ bool	_bas_purge_note(struct pages *pages);
 void	_bas_purge_decay(struct pages *pages, uint64_t now);
 /* Purge all unused pages. */
 void	_bas_purge_all(struct pages *pages);
+/*
+ * Superpages and spans that came from hooks and are unused go back to them
+ * as they are, those that cannot be purged too: the arena has come to its
+ * end.
+ */
+void	_bas_purge_hooked(struct pages *pages);
 /* Change a decay time; what that makes due is purged. */
 void	_bas_purge_set_ms(struct pages *pages, bool muzzy, ssize_t ms);
 /*

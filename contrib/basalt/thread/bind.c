@@ -7,6 +7,14 @@
 #include "thread/bind.h"
 #include "thread/cache.h"
 
+static void
+bind_to(struct cache *cache, struct arena *arena)
+{
+
+	cache->arena = arena;
+	cache->shard = _bas_arena_shard(arena);
+}
+
 /*
  * The counts are relaxed: two threads that choose at once may choose the
  * same arena, and the next ones even that out.
@@ -14,12 +22,14 @@
 struct arena *
 _bas_bind(struct cache *cache)
 {
+	struct arena *arena;
 
-	cache->arena = _bas_arena_choose();
-	if (cache->arena != NULL)
-		atomic_fetch_add_explicit(&cache->arena->nthreads, 1,
-		    memory_order_relaxed);
-	return (cache->arena);
+	arena = _bas_arena_choose();
+	if (arena == NULL)
+		return (NULL);
+	atomic_fetch_add_explicit(&arena->nthreads, 1, memory_order_relaxed);
+	bind_to(cache, arena);
+	return (arena);
 }
 
 /* The pointer goes first: a child of fork must not count down again. */
@@ -33,4 +43,26 @@ _bas_unbind(struct cache *cache)
 	if (arena != NULL)
 		atomic_fetch_sub_explicit(&arena->nthreads, 1,
 		    memory_order_relaxed);
+}
+
+/*
+ * A child of fork that finds the new arena but not its count would count
+ * down what was not counted up, so the new one is counted first.
+ */
+int
+_bas_rebind(struct cache *cache, unsigned i)
+{
+	struct arena *old = cache->arena, *arena;
+	int error;
+
+	if (old != NULL && old->index == i)
+		return (0);
+	error = _bas_arena_join(i, &arena);
+	if (error != 0)
+		return (error);
+	bind_to(cache, arena);
+	if (old != NULL)
+		atomic_fetch_sub_explicit(&old->nthreads, 1,
+		    memory_order_relaxed);
+	return (0);
 }

@@ -13,5 +13,10 @@ struct cache;
 /* The arena with the fewest threads; NULL: no memory for any. */
 struct arena *_bas_bind(struct cache *cache);
 void	_bas_unbind(struct cache *cache);
+/*
+ * To the arena of that number, made if it is an automatic one.  0, EFAULT:
+ * there is none, or EAGAIN: no memory.
+ */
+int	_bas_rebind(struct cache *cache, unsigned i);
 
 #endif /* !BASALT_BIND_H */

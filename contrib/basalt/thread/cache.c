@@ -155,7 +155,7 @@ take_one(struct cache *cache, unsigned class)
 {
 	void *p;
 
-	if (_bas_heap_take(cache->arena, class, &p + 1, 1) == 0)
+	if (_bas_heap_take(cache->arena, cache->shard, class, &p + 1, 1) == 0)
 		return (NULL);
 	cache->other_allocated += sizeclass_size(class);
 	return (p);
@@ -166,7 +166,7 @@ put_one(struct cache *cache, unsigned class, void *p)
 {
 
 	cache->other_deallocated += sizeclass_size(class);
-	_bas_heap_give(cache->arena, class, &p, 1);
+	_bas_heap_give(cache->arena, cache->shard, class, &p, 1);
 }
 
 /* Half of the slots, at first less; the lowest address comes out first. */
@@ -184,7 +184,7 @@ cache_refill(struct cache *cache, unsigned class)
 	cold->flags |= CACHE_REFILLED;
 	want = (cold->slots + 1u) / 2;
 	end = cache->head[class] + want;
-	got = _bas_heap_take(cache->arena, class, end, want);
+	got = _bas_heap_take(cache->arena, cache->shard, class, end, want);
 	if (got == 0)
 		return (false);
 	if (got < want)
@@ -225,7 +225,7 @@ _bas_cache_flush_class(struct cache *cache, unsigned class, unsigned n)
 
 	if (n == 0)
 		return;
-	_bas_heap_give(cache->arena, class, bottom, n);
+	_bas_heap_give(cache->arena, cache->shard, class, bottom, n);
 	memmove(bottom, bottom + n, (depth - n) * sizeof(void *));
 	cache->head[class] -= n;
 	cache->class[class].moved += n;

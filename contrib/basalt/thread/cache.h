@@ -67,6 +67,7 @@ struct cache {
 	uint32_t	interval;	/* takes from event to event */
 	struct cache	*real;		/* of CACHE_SLOW */
 	struct arena	*arena;
+	unsigned	shard;		/* which of its bins */
 	struct cache	*next_free;	/* of blocks without a thread */
 	uint64_t	event_time;	/* ns of the last event */
 	uint64_t	gc_time;	/* ns of the last collection */

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
+#include <errno.h>
+
 #include "heap/arena.h"
 #include "meta/base.h"
 #include "os/os.h"
@@ -289,6 +291,21 @@ _bas_thread_arena(void)
 	struct cache *cache = _bas_tsd_cache();
 
 	return (cache == NULL ? 0 : cache->arena->index);
+}
+
+int
+_bas_thread_bind(unsigned arena)
+{
+	struct cache *cache = _bas_tsd_cache();
+
+	if (cache == NULL)
+		return (EAGAIN);
+	if (cache->arena->index == arena)
+		return (0);
+	if (_bas_options.percpu_arena != PERCPU_DISABLED &&
+	    arena < _bas_arena_auto_count())
+		return (EPERM);
+	return (_bas_rebind(cache, arena));
 }
 
 bool

@@ -34,6 +34,12 @@ bool	_bas_thread_countp(uint64_t **allocated, uint64_t **deallocated);
 /* True: there is no cache. */
 bool	_bas_thread_flush(void);
 unsigned _bas_thread_arena(void);
+/*
+ * Allocate from that arena from now on; what the cache holds of another one
+ * comes first.  0, EFAULT: there is none, EAGAIN: no memory, or EPERM: which
+ * automatic one it is follows from the processor.
+ */
+int	_bas_thread_bind(unsigned arena);
 bool	_bas_thread_cache_enabled(void);
 /* Returns what it was before. */
 bool	_bas_thread_cache_enable(bool on);

@@ -30,6 +30,7 @@ enum lock_rank {
 	RANK_CTL,		/* watch: control names that write */
 	RANK_TSD,		/* thread: blocks of ended threads */
 	RANK_ARENAS,		/* heap: creation of arenas */
+	RANK_MAINTENANCE,	/* heap: purge of one arena */
 	RANK_BIN,		/* heap: slabs of one class */
 	RANK_PAGES,		/* page: runs of one arena */
 	RANK_EXTENTS,		/* page: superpages of nobody */
@@ -146,6 +147,18 @@ lock_is_held(const struct lock *lock)
 {
 
 	return (atomic_load_explicit(&lock->word, memory_order_relaxed) != 0);
+}
+
+/*
+ * Does the caller hold it?  Right if the answer is no; yes may be wrong for
+ * a moment after another thread took it from the caller.
+ */
+static inline bool
+lock_is_mine(const struct lock *lock)
+{
+
+	return (lock_is_held(lock) && atomic_load_explicit(&lock->owner,
+	    memory_order_relaxed) == (uintptr_t)&_bas_lock_self);
 }
 
 #endif /* !BASALT_LOCK_H */

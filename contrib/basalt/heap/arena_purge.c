@@ -1,0 +1,234 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* What is unused of an arena, back: by time, by request, or for want. */
+#include <limits.h>
+
+#include "heap/arena.h"
+#include "os/os.h"
+#include "page/extent.h"
+#include "page/purge.h"
+#include "util/options.h"
+
+/* Inboxes drained, empty slabs given back to the pages. */
+static void
+arena_trim(struct arena *arena)
+{
+	unsigned i;
+
+	for (i = 1; i <= _bas_arena_nbins(); i++)
+		(void)_bas_bin_trim(arena_nth_bin(arena, i));
+}
+
+/* Slabs thinned, and looked at, before the caller goes on. */
+#define	THIN_PURGES	128
+#define	THIN_LOOKS	4096
+/* A pass takes this share of the decay time, but not less than so long. */
+#define	THIN_PASSES	4
+#define	THIN_PERIOD_MIN	((uint64_t)100 * 1000000)
+/* What one step has left, another takes up after so long. */
+#define	THIN_STEP	((uint64_t)20 * 1000000)
+
+/*
+ * One step of thinning, from the bin on where the last one ended.
+ */
+static uint64_t
+thin_step(struct arena *arena, uint64_t now, uint64_t period)
+{
+	unsigned looks = THIN_LOOKS, purges = THIN_PURGES;
+	unsigned nbins = _bas_arena_nbins(), i;
+	bool more = false;
+
+	i = atomic_load_explicit(&arena->thin_bin, memory_order_relaxed);
+	while (i <= nbins && !more && looks > 0) {
+		more = _bas_bin_thin(arena_nth_bin(arena, i), false, &looks,
+		    &purges);
+		i += !more;
+	}
+	if (i <= nbins) {
+		atomic_store_explicit(&arena->thin_bin, i,
+		    memory_order_relaxed);
+		return (now + THIN_STEP);
+	}
+	for (i = 1; i <= nbins; i++)
+		_bas_bin_pass(arena_nth_bin(arena, i));
+	atomic_store_explicit(&arena->thin_bin, 1, memory_order_relaxed);
+	return (now + period);
+}
+
+static void
+arena_thin(struct arena *arena, uint64_t now)
+{
+	ssize_t ms = _bas_arena_decay_ms(arena, false);
+	uint64_t period, due;
+
+	if (ms < 0)
+		return;
+	due = atomic_load_explicit(&arena->thin_due, memory_order_relaxed);
+	if (now >= due) {
+		period = (uint64_t)ms * 1000000 / THIN_PASSES;
+		if (period < THIN_PERIOD_MIN)
+			period = THIN_PERIOD_MIN;
+		due = thin_step(arena, now, period);
+		atomic_store_explicit(&arena->thin_due, due,
+		    memory_order_relaxed);
+	}
+	_bas_purge_wake(due);
+}
+
+/*
+ * False: another thread is at it, and will let the next slow path come by
+ * when it is done.  It may have been done already when it was told so.
+ */
+static bool
+arena_try(struct arena *arena)
+{
+
+	if (lock_try(&arena->maintenance))
+		return (true);
+	atomic_store_explicit(&arena->wanted, true, memory_order_relaxed);
+	/* One of us two sees the other: see _bas_arena_let_go. */
+	atomic_thread_fence(memory_order_seq_cst);
+	return (lock_try(&arena->maintenance));
+}
+
+void
+_bas_arena_hold(struct arena *arena)
+{
+
+	lock_take(&arena->maintenance);
+}
+
+void
+_bas_arena_let_go(struct arena *arena)
+{
+
+	lock_give(&arena->maintenance);
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&arena->wanted, memory_order_relaxed)) {
+		atomic_store_explicit(&arena->wanted, false,
+		    memory_order_relaxed);
+		_bas_purge_wake(_bas_os_clock());
+	}
+}
+
+static void
+arena_purge(struct arena *arena)
+{
+	unsigned i, looks, purges;
+
+	arena_trim(arena);
+	for (i = 1; i <= _bas_arena_nbins(); i++) {
+		looks = purges = UINT_MAX;
+		(void)_bas_bin_thin(arena_nth_bin(arena, i), true, &looks,
+		    &purges);
+	}
+	_bas_purge_all(&arena->pages);
+}
+
+void
+_bas_arena_purge(struct arena *arena)
+{
+
+	_bas_arena_hold(arena);
+	arena_purge(arena);
+	_bas_arena_let_go(arena);
+}
+
+static void
+arena_decay(struct arena *arena)
+{
+	uint64_t now = _bas_os_clock();
+
+	arena_thin(arena, now);
+	_bas_purge_decay(&arena->pages, now);
+}
+
+void
+_bas_arena_decay(struct arena *arena)
+{
+
+	_bas_arena_hold(arena);
+	arena_decay(arena);
+	_bas_arena_let_go(arena);
+}
+
+/*
+ * The one that finds the time passed takes it out, so only one thread
+ * purges; each arena says anew when it is due.
+ */
+void
+_bas_arenas_tick(uint64_t now)
+{
+	uint64_t due = atomic_load_explicit(&_bas_purge_due,
+	    memory_order_relaxed);
+	struct arena *arena;
+	unsigned i, n;
+
+	if (now < due)
+		return;
+	if (!atomic_compare_exchange_strong_explicit(&_bas_purge_due, &due,
+	    UINT64_MAX, memory_order_relaxed, memory_order_relaxed) &&
+	    now != UINT64_MAX)
+		return;
+	n = _bas_arena_count();
+	for (i = 0; i < n; i++) {
+		arena = _bas_arena_get(i);
+		if (arena == NULL || !arena_try(arena))
+			continue;
+		arena_decay(arena);
+		_bas_arena_let_go(arena);
+	}
+}
+
+/*
+ * A thread that is purging an arena may be here too: it runs a hook, which
+ * allocates.  That arena it cannot wait for.
+ */
+bool
+_bas_arenas_squeeze(size_t size)
+{
+	struct arena *arena;
+	unsigned i, n;
+
+	if (size > _bas_extent_mapped())
+		return (false);
+	n = _bas_arena_count();
+	for (i = 0; i < n; i++) {
+		arena = _bas_arena_get(i);
+		if (arena != NULL && !lock_is_mine(&arena->maintenance))
+			_bas_arena_purge(arena);
+	}
+	(void)_bas_extent_trim();
+	return (true);
+}
+
+static struct decay *
+decay_of(struct arena *arena, bool muzzy)
+{
+
+	return (muzzy ? &arena->pages.muzzy_decay :
+	    &arena->pages.dirty_decay);
+}
+
+ssize_t
+_bas_arena_decay_ms(struct arena *arena, bool muzzy)
+{
+
+	return (atomic_load_explicit(&decay_of(arena, muzzy)->ms,
+	    memory_order_relaxed));
+}
+
+bool
+_bas_arena_set_decay_ms(struct arena *arena, bool muzzy, ssize_t ms)
+{
+
+	if (ms < -1 || ms > OPTIONS_DECAY_MS_LIMIT)
+		return (true);
+	_bas_arena_hold(arena);
+	_bas_purge_set_ms(&arena->pages, muzzy, ms);
+	_bas_arena_let_go(arena);
+	return (false);
+}
