@@ -169,6 +169,29 @@ ATF_TC_BODY(values, tc)
 		    "(max_background_threads: 1)", NULL },
 		{ "background_thread:true", "background_thread: true "
 		    "(background_thread: true)", NULL },
+		{ "percpu_arena:p,percpu_arena:di",
+		    "percpu_arena: \"disabled\"", NULL },
+		{ "dss:p", "dss: \"primary\"", NULL },
+		{ "hpa_hugify_style:n", "hpa_hugify_style: \"none\"", NULL },
+		{ "hpa_dirty_mult:-1", "hpa_dirty_mult: 4294967295", NULL },
+		{ "hpa_dirty_mult:.5", "hpa_dirty_mult: 32768", NULL },
+		{ "hpa_dirty_mult:65535.25", "hpa_dirty_mult: 4294918144",
+		    NULL },
+		{ "hpa_hugification_threshold_ratio:0.9",
+		    "hpa_hugification_threshold: 1887424", NULL },
+		{ "hpa_purge_threshold_ratio:1",
+		    "hpa_purge_threshold: 2097152", NULL },
+		{ "oversize_threshold:16383", "oversize_threshold: 0", NULL },
+		{ "oversize_threshold:16384", "oversize_threshold: 16384",
+		    NULL },
+		{ "oversize_threshold:0x7000000000000000",
+		    "oversize_threshold: 8070450532247928832", NULL },
+		{ "lg_san_uaf_align:-1", "lg_san_uaf_align: -1", NULL },
+		{ "lg_san_uaf_align:99", "lg_san_uaf_align: 63", NULL },
+		{ "prof_prefix:", "prof_prefix: \"\"", NULL },
+		{ "hpa_min_purge_delay_ms:18446744073709551615",
+		    "hpa_min_purge_delay_ms: 18446744073709551615", NULL },
+		{ "stats_interval:0", "stats_interval: 0", NULL },
 		{ "stats_print_opts:gzgm,stats_print_opts:mJ",
 		    "stats_print_opts: \"gmJ\"", NULL },
 	};
@@ -210,6 +233,44 @@ ATF_TC_BODY(mistakes, tc)
 		    "(arenas.dirty_decay_ms: 10000)",
 		    "<basalt>: Out-of-range conf value: "
 		    "dirty_decay_ms:-2" IN },
+		{ "hpa_dirty_mult:1.", "hpa_dirty_mult: 16384",
+		    "<basalt>: Invalid conf value: hpa_dirty_mult:1." IN },
+		{ "hpa_dirty_mult:.", "hpa_dirty_mult: 16384",
+		    "<basalt>: Invalid conf value: hpa_dirty_mult:." IN },
+		{ "hpa_dirty_mult:-2", "hpa_dirty_mult: 16384",
+		    "<basalt>: Invalid conf value: hpa_dirty_mult:-2" IN },
+		{ "hpa_dirty_mult:65536", "hpa_dirty_mult: 16384",
+		    "<basalt>: Invalid conf value: hpa_dirty_mult:65536" IN },
+		{ "hpa_purge_threshold_ratio:1.01",
+		    "hpa_purge_threshold: 4096",
+		    "<basalt>: Invalid conf value: "
+		    "hpa_purge_threshold_ratio:1.01" IN },
+		{ "bin_shards:1-9", "zero: false",
+		    "<basalt>: Invalid settings for bin_shards: "
+		    "bin_shards:1-9" IN },
+		{ "mutex_max_spin:-2", "mutex_max_spin: 60",
+		    "<basalt>: Out-of-range conf value: "
+		    "mutex_max_spin:-2" IN },
+		{ "oversize_threshold:0x7000000000000001",
+		    "oversize_threshold: 0",
+		    "<basalt>: Out-of-range conf value: "
+		    "oversize_threshold:0x7000000000000001" IN },
+		{ "lg_san_uaf_align:-2", "lg_san_uaf_align: -1",
+		    "<basalt>: Out-of-range conf value: "
+		    "lg_san_uaf_align:-2" IN },
+		{ "lg_prof_interval:64", "lg_prof_interval: -1",
+		    "<basalt>: Out-of-range conf value: "
+		    "lg_prof_interval:64" IN },
+		{ "prof:true", "prof: false",
+		    "<basalt>: Heap profiling is not built in: prof is "
+		    "off.\n" },
+		{ "prof_leak_error:true", "prof: false",
+		    "<basalt>: prof_leak_error is set w/o prof_final.\n"
+		    "<basalt>: Heap profiling is not built in: prof is "
+		    "off.\n" },
+		{ "prof_leak:true,prof_final:true", "prof_leak: true",
+		    "<basalt>: Heap profiling is not built in: prof is "
+		    "off.\n" },
 		{ "zero:true,", "zero: true",
 		    "<basalt>: Conf string ends with comma -- zero:true," IN },
 		{ "zero:true,junk", "zero: true",
@@ -239,6 +300,14 @@ ATF_TC_BODY(abort_conf, tc)
 	ATF_CHECK(WIFEXITED(status));
 	ATF_CHECK_STREQ("<basalt>: Invalid conf pair: "
 	    "experimental_nothing:1" IN, said);
+	/* So is what is gone. */
+	run("conf_show", "abort_conf:true,hpa_sec_batch_fill_extra:1");
+	ATF_CHECK(WIFEXITED(status));
+	ATF_CHECK_STREQ("<basalt>: Invalid conf pair: "
+	    "hpa_sec_batch_fill_extra:1" IN, said);
+	/* A contradiction is as bad as a mistake. */
+	run("conf_show", "prof:true,abort_conf:true");
+	ATF_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 	run("conf_show", "abort_conf:true,zero:true");
 	ATF_CHECK(WIFEXITED(status));
 	ATF_CHECK_STREQ("", said);
@@ -291,6 +360,12 @@ ATF_TC_BODY(sources, tc)
 	ATF_CHECK(shows("malloc_conf.global_var_2_conf_harder: "
 	    "\"muzzy_decay_ms:333,stats_print_opts:l\""));
 	ATF_CHECK_STREQ("", said);
+	run("conf_mistakes", "zero:x");
+	ATF_CHECK_STREQ(
+	    "<basalt>: Invalid conf value: narenas:x (in malloc_conf)\n"
+	    "<basalt>: Invalid conf value: zero:x" IN
+	    "<basalt>: Malformed conf string -- narenas=3 "
+	    "(in malloc_conf_2_conf_harder)\n", said);
 }
 
 ATF_TC(set_uid);
