@@ -51,6 +51,29 @@ ATF_TC_BODY(count, tc)
 	ATF_CHECK_EQ(NULL, _bas_arena_get(1000000));
 }
 
+/* So many a processor, rounded; but what is given counts. */
+ATF_TC_WITHOUT_HEAD(count_ratio);
+ATF_TC_BODY(count_ratio, tc)
+{
+	_bas_os_fake_cpus(6);
+	_bas_options.narenas_ratio = 4 << 16;
+	init(0);
+	ATF_CHECK_EQ(24, _bas_arena_count());
+	_bas_options.narenas_ratio = (3 << 16) / 4;
+	init(0);
+	ATF_CHECK_EQ(5, _bas_arena_count());
+	_bas_options.narenas_ratio = 1;
+	init(0);
+	ATF_CHECK_EQ(1, _bas_arena_count());
+	_bas_options.narenas_ratio = UINT32_MAX;
+	_bas_os_fake_cpus(8);
+	init(0);
+	ATF_CHECK_EQ(OPTIONS_NARENAS_LIMIT, _bas_arena_count());
+	_bas_options.narenas_ratio = 4 << 16;
+	init(3);
+	ATF_CHECK_EQ(3, _bas_arena_count());
+}
+
 /* Threads spread before they share. */
 ATF_TC_WITHOUT_HEAD(choose);
 ATF_TC_BODY(choose, tc)
@@ -352,6 +375,7 @@ ATF_TC_BODY(mend_purge, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, count);
+	ATF_TP_ADD_TC(tp, count_ratio);
 	ATF_TP_ADD_TC(tp, choose);
 	ATF_TP_ADD_TC(tp, choose_fails);
 	ATF_TP_ADD_TC(tp, decay_default);

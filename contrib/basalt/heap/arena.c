@@ -18,12 +18,13 @@
 /* The arena's bits of MALLOCX_ARENA() hold 4095 of them. */
 #define	ARENAS_MAX	4095u
 /* A class has as many bins at most. */
-#define	SHARDS_MAX	64
+#define	SHARDS_MAX	OPTIONS_SHARDS_LIMIT
 
 static struct {
 	struct lock	lock;		/* for making one */
-	/* These two are sealed by _bas_arenas_init. */
+	/* These four are sealed by _bas_arenas_init. */
 	unsigned	nauto;
+	unsigned	ncpus;		/* arenas of processors, 0: of none */
 	bool		has_oversize;	/* one more, at index nauto */
 	unsigned	nbins;		/* of each */
 	/* Raised under the lock, after the entry is set; see _bas_arena_get. */
@@ -42,7 +43,25 @@ static struct {
 
 struct shards _bas_shards[SC_NSMALL + 1];
 
-/* How many automatic ones the options call for. */
+/*
+ * How many arenas of processors the options call for: one for each that the
+ * process may ever run on, since its affinity may change; for a core, of two
+ * hardware threads, if PERCPU_CORE.
+ */
+static unsigned
+cpu_count(void)
+{
+	unsigned n;
+
+	if (_bas_options.percpu_arena == PERCPU_DISABLED)
+		return (0);
+	n = _bas_os_cpu_limit();
+	if (_bas_options.percpu_arena == PERCPU_CORE)
+		n = (n + 1) / 2;
+	return (n > OPTIONS_NARENAS_LIMIT ? OPTIONS_NARENAS_LIMIT : n);
+}
+
+/* How many automatic ones. */
 static unsigned
 auto_count(void)
 {
@@ -53,6 +72,8 @@ auto_count(void)
 		if (_bas_options.narenas_ratio != 0)
 			n = (n * _bas_options.narenas_ratio + 0x8000) >> 16;
 	}
+	if (n < arenas.ncpus)
+		n = arenas.ncpus;
 	if (n > OPTIONS_NARENAS_LIMIT)
 		n = OPTIONS_NARENAS_LIMIT;
 	return (n == 0 ? 1 : (unsigned)n);
@@ -114,6 +135,7 @@ void
 _bas_arenas_init(void)
 {
 
+	arenas.ncpus = cpu_count();
 	arenas.nauto = auto_count();
 	_bas_options.narenas = arenas.nauto;
 	arenas.has_oversize = _bas_options.oversize_threshold != 0;
@@ -264,12 +286,29 @@ _bas_arena_make(unsigned i)
 	return (arena);
 }
 
+/* The upper half of the numbers are the cores' second threads. */
+struct arena *
+_bas_arena_of_cpu(void)
+{
+	unsigned cpu;
+
+	if (arenas.ncpus == 0)
+		return (NULL);
+	cpu = _bas_os_cpu();
+	if (_bas_options.percpu_arena == PERCPU_CORE && cpu >= arenas.ncpus)
+		cpu -= arenas.ncpus;
+	return (_bas_arena_make(cpu % arenas.ncpus));
+}
+
 struct arena *
 _bas_arena_choose(void)
 {
-	struct arena *arena, *best = NULL;
+	struct arena *arena, *best;
 	unsigned i, n, fewest = 0;
 
+	best = _bas_arena_of_cpu();
+	if (best != NULL)
+		return (best);
 	for (i = 0; i < arenas.nauto; i++) {
 		arena = _bas_arena_get(i);
 		if (arena == NULL)

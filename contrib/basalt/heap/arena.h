@@ -135,7 +135,12 @@ unsigned _bas_arena_auto_count(void);
 struct arena *_bas_arena_get(unsigned i);
 /* Made if need be; NULL: no memory, destroyed, or i is too large. */
 struct arena *_bas_arena_make(unsigned i);
-/* The arena with the fewest threads; NULL: no memory for any. */
+/*
+ * The arena of the processor that the caller runs on; NULL: there are none
+ * such, or no memory.
+ */
+struct arena *_bas_arena_of_cpu(void);
+/* That, or the one with the fewest threads; NULL: no memory for any. */
 struct arena *_bas_arena_choose(void);
 /* A number for a cache's choice of bins. */
 unsigned _bas_arena_shard(struct arena *arena);

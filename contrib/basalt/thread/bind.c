@@ -45,10 +45,18 @@ _bas_unbind(struct cache *cache)
 		    memory_order_relaxed);
 }
 
-/*
- * A child of fork that finds the new arena but not its count would count
- * down what was not counted up, so the new one is counted first.
- */
+/* The new one has been counted already. */
+static void
+bind_move(struct cache *cache, struct arena *arena)
+{
+	struct arena *old = cache->arena;
+
+	bind_to(cache, arena);
+	if (old != NULL)
+		atomic_fetch_sub_explicit(&old->nthreads, 1,
+		    memory_order_relaxed);
+}
+
 int
 _bas_rebind(struct cache *cache, unsigned i)
 {
@@ -60,9 +68,36 @@ _bas_rebind(struct cache *cache, unsigned i)
 	error = _bas_arena_join(i, &arena);
 	if (error != 0)
 		return (error);
-	bind_to(cache, arena);
-	if (old != NULL)
-		atomic_fetch_sub_explicit(&old->nthreads, 1,
-		    memory_order_relaxed);
+	bind_move(cache, arena);
 	return (0);
+}
+
+void
+_bas_bind_follow(struct cache *cache)
+{
+	struct arena *arena;
+
+	if (!arena_is_auto(cache->arena))
+		return;
+	arena = _bas_arena_of_cpu();
+	if (arena == NULL || arena == cache->arena)
+		return;
+	atomic_fetch_add_explicit(&arena->nthreads, 1, memory_order_relaxed);
+	bind_move(cache, arena);
+}
+
+/* Another thread may have been between two arenas. */
+void
+_bas_bind_recount(const struct cache *own)
+{
+	struct arena *arena;
+	unsigned i, n = _bas_arena_count();
+
+	for (i = 0; i < n; i++) {
+		arena = _bas_arena_get(i);
+		if (arena != NULL)
+			atomic_store_explicit(&arena->nthreads,
+			    own != NULL && own->arena == arena,
+			    memory_order_relaxed);
+	}
 }

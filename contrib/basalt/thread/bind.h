@@ -19,4 +19,13 @@ void	_bas_unbind(struct cache *cache);
  */
 int	_bas_rebind(struct cache *cache, unsigned i);
 
+/*
+ * With percpu_arena: to the arena of the processor that the caller runs on,
+ * unless it was bound to a created one.
+ */
+void	_bas_bind_follow(struct cache *cache);
+
+/* In a child of fork, whose only thread has that cache, or none. */
+void	_bas_bind_recount(const struct cache *own);
+
 #endif /* !BASALT_BIND_H */

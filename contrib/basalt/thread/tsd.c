@@ -222,6 +222,7 @@ _bas_tsd_mend(void)
 		_bas_unbind(cache);
 		block_give(cache);
 	}
+	_bas_bind_recount(own);
 }
 
 /* A signal handler that exits may have come in the middle of a change. */
