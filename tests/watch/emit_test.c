@@ -135,10 +135,51 @@ ATF_TC_BODY(pieces, tc)
 	ATF_CHECK(npieces <= strlen(expected) / EMIT_SIZE + 2);
 }
 
+/* Rates are over whole seconds; less than one counts as one. */
+ATF_TC_WITHOUT_HEAD(rates);
+ATF_TC_BODY(rates, tc)
+{
+	static const struct emit_column rate[] = {
+		{ .key = "n", .title = "n", .width = 4, .type = CTL_UINT64 },
+		{ .title = "(#/sec)", .width = 8, .type = CTL_UINT64,
+		  .rate = true },
+	};
+	static const uint64_t second = 1000000000;
+	const uint64_t n = 70;
+	struct emit emit;
+
+	out[0] = '\0';
+	_bas_emit_begin(&emit, false, keep, &cookie);
+	_bas_emit_titles(&emit, rate, 2);
+	_bas_emit_row(&emit, NULL, rate, 2, &n);
+	_bas_emit_uptime(&emit, 1);
+	_bas_emit_row(&emit, NULL, rate, 2, &n);
+	_bas_emit_uptime(&emit, second - 1);
+	_bas_emit_row(&emit, NULL, rate, 2, &n);
+	_bas_emit_uptime(&emit, 2 * second - 1);
+	_bas_emit_row(&emit, NULL, rate, 2, &n);
+	_bas_emit_uptime(&emit, 8 * second);
+	_bas_emit_row(&emit, NULL, rate, 2, &n);
+	_bas_emit_end(&emit);
+	ATF_CHECK_STREQ("   n (#/sec)\n"
+	    "  70       0\n"
+	    "  70      70\n"
+	    "  70      70\n"
+	    "  70      70\n"
+	    "  70       8\n", out);
+	/* Programs divide themselves. */
+	out[0] = '\0';
+	_bas_emit_begin(&emit, true, keep, &cookie);
+	_bas_emit_row(&emit, "row", rate, 2, &n);
+	_bas_emit_end(&emit);
+	ATF_CHECK_STREQ("{\"row\":{\"n\":70}}\n", out);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, text);
 	ATF_TP_ADD_TC(tp, json);
 	ATF_TP_ADD_TC(tp, pieces);
+	ATF_TP_ADD_TC(tp, rates);
 	return (atf_no_error());
 }

@@ -12,7 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "heap/arena.h"
 #include "watch/ctl.h"
+#include "watch/stats_room.h"
 
 void	*bas_malloc(size_t);
 void	bas_free(void *);
@@ -61,7 +63,7 @@ ATF_TC_BODY(text, tc)
 	static const char begin[] = "___ Begin basalt statistics ___\n"
 	    "Version: \"", end[] = "--- End basalt statistics ---\n";
 	const char *summary;
-	size_t n[7];
+	size_t n[10];
 
 	heap_make();
 	print(NULL);
@@ -78,17 +80,22 @@ ATF_TC_BODY(text, tc)
 	ATF_CHECK(has("\nQuantum size: 16\nPage size: 4096\n"));
 	summary = strstr(report, "\nAllocated: ");
 	ATF_REQUIRE(summary != NULL);
-	ATF_CHECK_EQ(7, sscanf(summary, "\nAllocated: %zu, active: %zu, "
-	    "metadata: %zu (n_thp %zu), resident: %zu, mapped: %zu, "
-	    "retained: %zu\n", &n[0], &n[1], &n[2], &n[3], &n[4], &n[5],
-	    &n[6]));
+	ATF_CHECK_EQ(10, sscanf(summary, "\nAllocated: %zu, active: %zu, "
+	    "metadata: %zu (n_thp %zu, edata %zu, rtree %zu), "
+	    "resident: %zu, mapped: %zu, retained: %zu, pinned: %zu\n",
+	    &n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &n[6], &n[7], &n[8],
+	    &n[9]));
 	/* One to 5000 bytes. */
 	ATF_CHECK(n[0] > 5000 * 5001 / 2 && n[0] < 2 * 5000 * 5001 / 2);
-	ATF_CHECK(n[1] >= n[0] && n[4] >= n[1]);
+	ATF_CHECK(n[1] >= n[0] && n[6] >= n[1]);
+	ATF_CHECK(n[4] + n[5] <= n[2]);
 	ATF_CHECK(has("\nCount of realloc(non-null-ptr, 0) calls: 0\n"));
 	ATF_CHECK(has("\narenas[0]:\nassigned threads: 1\n"));
+	ATF_CHECK(has("\nBackground threads: 0, num_runs: 0, "
+	    "run_interval: 0 ns\n"));
 	ATF_CHECK(has("\nbins:           size ind    allocated"));
 	ATF_CHECK(has("\nlarge:          size ind    allocated"));
+	ATF_CHECK(has("\nextents:        size ind"));
 	ATF_CHECK(has("\nHPA shard stats:\n"));
 	/* What was not used is one line. */
 	ATF_CHECK(has("                     ---\n"));
@@ -111,11 +118,29 @@ ATF_TC_BODY(letters, tc)
 	ATF_CHECK(!has("\nbins:") && has("\nlarge:          size"));
 	print("l");
 	ATF_CHECK(has("\nbins:") && !has("\nlarge:          size"));
+	print("e");
+	ATF_CHECK(!has("\nextents:") && has("\nHPA shard stats:"));
 	print("h");
-	ATF_CHECK(!has("HPA shard"));
-	/* Nothing of these yet, nor of letters that mean nothing. */
-	print("dxez?Z");
+	ATF_CHECK(!has("HPA shard") && !has("small extent cache"));
+	ATF_CHECK(has("n_lock_ops") && has("\nextents_dirty  "));
+	print("x");
+	ATF_CHECK(!has("n_lock_ops") && !has("\nextents_dirty  "));
+	ATF_CHECK(has("\nbins:") && has("nreslabs"));
+	/* Letters that mean nothing, and none of what was destroyed. */
+	print("dz?Z");
 	ATF_CHECK(has("Version:") && has("arenas[0]:") && has("\nbins:"));
+	ATF_CHECK(!has("Destroyed"));
+}
+
+static void
+json_write(const char *opts)
+{
+	FILE *f;
+
+	f = fopen("report.json", "w");
+	ATF_REQUIRE(f != NULL);
+	fputs(print(opts), f);
+	fclose(f);
 }
 
 /* Is that true of the report in JSON? */
@@ -123,16 +148,30 @@ static void
 json_check(const char *opts, const char *filter)
 {
 	char command[1024];
-	FILE *f;
 
-	f = fopen("report.json", "w");
-	ATF_REQUIRE(f != NULL);
-	fputs(print(opts), f);
-	fclose(f);
+	json_write(opts);
 	snprintf(command, sizeof(command),
 	    "jq -e '%s' report.json >/dev/null", filter);
 	ATF_CHECK_MSG(system(command) == 0, "%s: not true: %s", opts,
 	    filter);
+}
+
+/* Are all keys there and no others, with values of the right types? */
+static void
+json_shape(const char *opts, const char *views)
+{
+	char command[1024], said[256];
+	FILE *f;
+
+	json_write(opts);
+	snprintf(command, sizeof(command), "jq -r --arg letters '%s' "
+	    "--arg views '%s' -f %s/tests/watch/stats_shape.jq report.json",
+	    opts, views, getenv("BASALT_SRCTOP"));
+	f = popen(command, "r");
+	ATF_REQUIRE(f != NULL);
+	while (fgets(said, sizeof(said), f) != NULL)
+		atf_tc_fail_nonfatal("%s: %s", opts, said);
+	ATF_CHECK_EQ(0, pclose(f));
 }
 
 ATF_TC(json);
@@ -145,8 +184,6 @@ ATF_TC_BODY(json, tc)
 	heap_make();
 	json_check("J", "keys == [\"jemalloc\"]");
 	json_check("J", ".jemalloc.version | test(\"^[0-9.]+-[0-9]+-g\")");
-	json_check("J", ".jemalloc | keys == [\"arenas\", \"config\", "
-	    "\"opt\", \"stats\", \"stats.arenas\", \"version\"]");
 	json_check("J", ".jemalloc.config.debug == true");
 	json_check("J", ".jemalloc.opt | .junk == \"true\" and "
 	    ".dirty_decay_ms == 10000 and .tcache == true and "
@@ -167,16 +204,36 @@ ATF_TC_BODY(json, tc)
 	    "(.lextents | length) == $j.arenas.nlextents and "
 	    ".hpa_shard.npageslabs > 0");
 	json_check("J", "[.. | select(type == \"null\")] == []");
-	json_check("Jg", ".jemalloc | keys == [\"stats\", "
-	    "\"stats.arenas\"]");
-	json_check("Jam", ".jemalloc | has(\"stats.arenas\") | not");
-	json_check("Ja", ".jemalloc[\"stats.arenas\"] | "
-	    "keys == [\"merged\"]");
-	json_check("Jblh", ".jemalloc[\"stats.arenas\"][\"0\"] | "
-	    "has(\"bins\") or has(\"lextents\") or has(\"hpa_shard\") | "
-	    "not");
+	json_check("J", ".jemalloc[\"stats.arenas\"][\"0\"] | "
+	    "(.extents | length) == 199 and "
+	    "(.hpa_shard.nonfull_slabs | length) == 64");
 	/* One line. */
 	ATF_CHECK_EQ(report + strlen(report) - 1, strchr(report, '\n'));
+}
+
+/* What programs look up is there, each letter leaves out its own. */
+ATF_TC(shape);
+ATF_TC_HEAD(shape, tc)
+{
+	atf_tc_set_md_var(tc, "require.progs", "jq");
+}
+ATF_TC_BODY(shape, tc)
+{
+	heap_make();
+	json_shape("J", "0");
+	json_shape("Ja", "merged");
+	json_shape("Jmg", "0");
+	json_shape("Jadm", "");
+	json_shape("Jb", "0");
+	json_shape("Jl", "0");
+	json_shape("Jx", "0");
+	json_shape("Je", "0");
+	json_shape("Jh", "0");
+	json_shape("Jgblxeh", "0");
+	/* Of two arenas there is a sum. */
+	ATF_REQUIRE(_bas_arena_make(1) != NULL);
+	json_shape("J", "merged 0 1");
+	json_shape("Jm", "0 1");
 }
 
 ATF_TC_WITHOUT_HEAD(epoch_and_errno);
@@ -238,6 +295,92 @@ ATF_TC_BODY(callback_allocates, tc)
 	ATF_CHECK(n > 1);
 }
 
+/* A report in the midst of a report, and so on until rooms run out. */
+static char	nested[8][1 << 20];
+static int	depth;
+
+static void
+print_nested(void *arg, const char *piece)
+{
+	bool first = *(char *)arg == '\0';
+
+	ATF_REQUIRE(strlen(arg) + strlen(piece) < sizeof(nested[0]));
+	strcat(arg, piece);
+	if (first && ++depth < 8)
+		bas_malloc_stats_print(print_nested, nested[depth], "b");
+}
+
+ATF_TC_WITHOUT_HEAD(callback_prints);
+ATF_TC_BODY(callback_prints, tc)
+{
+	const char *const end = "--- End basalt statistics ---\n";
+	const char *text;
+	int i, whole = 0;
+
+	heap_make();
+	bas_malloc_stats_print(print_nested, nested[0], "b");
+	ATF_CHECK_EQ(8, depth);
+	for (i = 0; i < 8; i++) {
+		text = nested[i];
+		ATF_CHECK_STREQ(end, text + strlen(text) - strlen(end));
+		ATF_CHECK(strstr(text, "Allocated: ") != NULL);
+		ATF_CHECK((strstr(text, "arenas[0]:") != NULL) !=
+		    (strstr(text, "arenas are left out") != NULL));
+		whole += strstr(text, "arenas[0]:") != NULL;
+	}
+	ATF_CHECK(whole >= 2);
+	/* Nothing stays taken. */
+	print(NULL);
+	ATF_CHECK(has("arenas[0]:") && !has("arenas are left out"));
+}
+
+/* A child of fork has the rooms of reports that its threads do not end. */
+ATF_TC_WITHOUT_HEAD(rooms_mend);
+ATF_TC_BODY(rooms_mend, tc)
+{
+
+	heap_make();
+	while (_bas_stats_room_take() != NULL)
+		;
+	print("m");
+	ATF_CHECK(!has("arenas[0]:") && has("arenas are left out"));
+	print("mad");
+	ATF_CHECK(!has("arenas are left out"));
+	_bas_stats_room_mend();
+	print("m");
+	ATF_CHECK(has("arenas[0]:"));
+}
+
+static void
+add_length(void *arg, const char *piece)
+{
+	*(size_t *)arg += strlen(piece);
+}
+
+static void *
+print_small(void *arg)
+{
+	bas_malloc_stats_print(add_length, arg, "");
+	bas_malloc_stats_print(add_length, arg, "J");
+	return (NULL);
+}
+
+/* A small stack is enough. */
+ATF_TC_WITHOUT_HEAD(small_stack);
+ATF_TC_BODY(small_stack, tc)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	size_t len = 0;
+
+	heap_make();
+	ATF_REQUIRE_EQ(0, pthread_attr_init(&attr));
+	ATF_REQUIRE_EQ(0, pthread_attr_setstacksize(&attr, 16384));
+	ATF_REQUIRE_EQ(0, pthread_create(&thread, &attr, print_small, &len));
+	ATF_REQUIRE_EQ(0, pthread_join(thread, NULL));
+	ATF_CHECK(len > 10000);
+}
+
 static void
 count_braces(void *arg, const char *piece)
 {
@@ -282,9 +425,13 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, text);
 	ATF_TP_ADD_TC(tp, letters);
 	ATF_TP_ADD_TC(tp, json);
+	ATF_TP_ADD_TC(tp, shape);
 	ATF_TP_ADD_TC(tp, epoch_and_errno);
 	ATF_TP_ADD_TC(tp, no_callback);
 	ATF_TP_ADD_TC(tp, callback_allocates);
+	ATF_TP_ADD_TC(tp, callback_prints);
+	ATF_TP_ADD_TC(tp, rooms_mend);
+	ATF_TP_ADD_TC(tp, small_stack);
 	ATF_TP_ADD_TC(tp, threads_print);
 	return (atf_no_error());
 }

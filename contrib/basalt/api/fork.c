@@ -20,6 +20,7 @@
 #include "page/extent.h"
 #include "thread/tsd.h"
 #include "watch/snapshot.h"
+#include "watch/stats_room.h"
 
 /* From the bottom up: what is above uses what is below. */
 static void
@@ -31,6 +32,7 @@ fork_child(void)
 	_bas_arenas_mend();
 	_bas_tsd_mend();
 	_bas_snapshot_mend();
+	_bas_stats_room_mend();
 }
 
 /*

@@ -13,6 +13,8 @@
 
 /* The longest single cell or line of text; strings go out in any length. */
 #define	EMIT_CELL	256
+/* In nanoseconds. */
+#define	EMIT_SECOND	((uint64_t)1000000000)
 
 /* Messages take one argument only. */
 static void
@@ -168,6 +170,7 @@ _bas_emit_begin(struct emit *emit, bool json,
 	emit->write = write != NULL ? write : message_write;
 	emit->arg = arg;
 	emit->json = json;
+	emit->uptime = 0;
 	emit->depth = 0;
 	emit->more[0] = false;
 	emit->len = 0;
@@ -184,6 +187,24 @@ _bas_emit_end(struct emit *emit)
 		emit_string(emit, "\n");
 	}
 	emit_flush(emit);
+}
+
+void
+_bas_emit_uptime(struct emit *emit, uint64_t uptime)
+{
+
+	emit->uptime = uptime;
+}
+
+uint64_t
+_bas_emit_rate(const struct emit *emit, uint64_t count)
+{
+
+	if (emit->uptime == 0)
+		return (0);
+	if (emit->uptime < EMIT_SECOND)
+		return (count);
+	return (count / (emit->uptime / EMIT_SECOND));
 }
 
 void
@@ -282,7 +303,7 @@ text_cell(struct emit *emit, const struct emit_column *column,
 }
 
 void
-_bas_emit_titles(struct emit *emit, const struct emit_column *columns,
+_bas_emit_title_cells(struct emit *emit, const struct emit_column *columns,
     size_t ncolumns)
 {
 	size_t i;
@@ -292,29 +313,51 @@ _bas_emit_titles(struct emit *emit, const struct emit_column *columns,
 	for (i = 0; i < ncolumns; i++)
 		if (columns[i].title != NULL)
 			text_cell(emit, &columns[i], columns[i].title);
-	emit_string(emit, "\n");
 }
 
 void
-_bas_emit_row(struct emit *emit, const char *key,
-    const struct emit_column *columns, size_t ncolumns, const void *row)
+_bas_emit_cells(struct emit *emit, const struct emit_column *columns,
+    size_t ncolumns, const void *row)
 {
 	const struct emit_column *column;
 	const void *value;
 	char cell[EMIT_CELL];
+	uint64_t rate;
 
-	_bas_emit_dict(emit, key, NULL);
 	for (column = columns; column < columns + ncolumns; column++) {
 		value = (const char *)row + column->offset;
 		if (emit->json && column->key != NULL) {
 			json_member(emit, column->key);
 			emit_bare(emit, column->type, value);
 		} else if (!emit->json && column->title != NULL) {
+			if (column->rate) {
+				memcpy(&rate, value, sizeof(rate));
+				rate = _bas_emit_rate(emit, rate);
+				value = &rate;
+			}
 			(void)value_fmt(cell, sizeof(cell), column->type,
 			    value);
 			text_cell(emit, column, cell);
 		}
 	}
+}
+
+void
+_bas_emit_titles(struct emit *emit, const struct emit_column *columns,
+    size_t ncolumns)
+{
+
+	_bas_emit_title_cells(emit, columns, ncolumns);
+	_bas_emit_text(emit, "\n");
+}
+
+void
+_bas_emit_row(struct emit *emit, const char *key,
+    const struct emit_column *columns, size_t ncolumns, const void *row)
+{
+
+	_bas_emit_dict(emit, key, NULL);
+	_bas_emit_cells(emit, columns, ncolumns, row);
 	_bas_emit_dict_end(emit);
 	_bas_emit_text(emit, "\n");
 }

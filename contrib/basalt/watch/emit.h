@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "watch/ctl.h"
 
@@ -25,6 +26,7 @@ struct emit {
 	void	(*write)(void *, const char *);
 	void	*arg;
 	bool	 json;
+	uint64_t uptime;			/* ns that rates are over */
 	unsigned depth;				/* open brackets */
 	bool	 more[EMIT_DEPTH_MAX];		/* a comma is due there */
 	size_t	 len;
@@ -48,12 +50,21 @@ struct emit_column {
 	enum ctl_type	 type;
 	size_t		 offset;	/* into the row */
 	enum emit_align	 align;
+	bool		 rate;		/* of that uint64_t, a second */
 };
 
 /* write NULL: where messages go. */
 void	_bas_emit_begin(struct emit *emit, bool json,
 	    void (*write)(void *, const char *), void *arg);
 void	_bas_emit_end(struct emit *emit);
+
+/*
+ * Rates from here on are over so many nanoseconds.  They count whole
+ * seconds; of less than one second a rate is the count itself, of no time
+ * (the default) it is 0.
+ */
+void	_bas_emit_uptime(struct emit *emit, uint64_t uptime);
+uint64_t _bas_emit_rate(const struct emit *emit, uint64_t count);
 
 /* Formatted text; nothing in JSON. */
 void	_bas_emit_text(struct emit *emit, const char *format, ...)
@@ -75,6 +86,15 @@ void	_bas_emit_value(struct emit *emit, const char *key, const char *name,
 void	_bas_emit_noted(struct emit *emit, const char *key, const char *name,
 	    enum ctl_type type, const void *value, const char *note,
 	    const void *other);
+
+/*
+ * Cells of a row, or of its titles, to be put together: nothing stands
+ * before or after them.
+ */
+void	_bas_emit_title_cells(struct emit *emit,
+	    const struct emit_column *columns, size_t ncolumns);
+void	_bas_emit_cells(struct emit *emit, const struct emit_column *columns,
+	    size_t ncolumns, const void *row);
 
 /*
  * A table: its titles, a row under them (in JSON an object, with a key if it

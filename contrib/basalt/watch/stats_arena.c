@@ -5,10 +5,12 @@
 
 #include <stdint.h>
 
-#include "heap/sizeclass.h"
 #include "util/fmt.h"
 #include "watch/snapshot.h"
 #include "watch/stats_arena.h"
+#include "watch/stats_class.h"
+#include "watch/stats_mutex.h"
+#include "watch/stats_pages.h"
 
 #define	NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -24,6 +26,8 @@ struct field {
 #define	FIELD(k, l, t, f, u)						\
 	{ .key = (k), .line = (l), .type = (t),				\
 	    .offset = offsetof(struct snapshot_arena, f), .unit = (u) }
+/* Bytes that are called alike in both forms. */
+#define	BYTES(f)	FIELD(#f, #f ":", CTL_SIZE, f, 1)
 
 /* Those that the table of decay shows to people. */
 static const struct field decay_fields[] = {
@@ -42,12 +46,19 @@ static const struct field decay_fields[] = {
 
 static const struct field size_fields[] = {
 	FIELD(NULL, "active:", CTL_SIZE, pactive, SNAPSHOT_PAGE),
-	FIELD("mapped", "mapped:", CTL_SIZE, mapped, 1),
-	FIELD("retained", "retained:", CTL_SIZE, retained, 1),
-	FIELD("base", "base:", CTL_SIZE, base, 1),
-	FIELD("internal", "internal:", CTL_SIZE, internal, 1),
-	FIELD("metadata_thp", "metadata_thp:", CTL_SIZE, metadata_thp, 1),
-	FIELD("resident", "resident:", CTL_SIZE, resident, 1),
+	BYTES(mapped),
+	BYTES(retained),
+	BYTES(pinned),
+	BYTES(base),
+	BYTES(internal),
+	BYTES(metadata_edata),
+	BYTES(metadata_rtree),
+	BYTES(metadata_thp),
+	BYTES(tcache_bytes),
+	BYTES(tcache_stashed_bytes),
+	BYTES(resident),
+	BYTES(abandoned_vm),
+	BYTES(extent_avail),
 };
 
 static void
@@ -64,6 +75,20 @@ fields_print(struct emit *emit, const struct field *fields, size_t n,
 			_bas_emit_text(emit, "%-24s%13zu\n", field->line,
 			    *(const size_t *)value * field->unit);
 	}
+}
+
+static void
+head_print(struct emit *emit, const struct snapshot_arena *snapshot)
+{
+	const char *dss;
+
+	dss = snapshot->dss != NULL ? snapshot->dss : "N/A";
+	_bas_emit_value(emit, "nthreads", "assigned threads", CTL_UNSIGNED,
+	    &snapshot->nthreads);
+	_bas_emit_value(emit, "uptime_ns", "uptime", CTL_UINT64,
+	    &snapshot->uptime);
+	_bas_emit_value(emit, "dss", "dss allocation precedence", CTL_STRING,
+	    &dss);
 }
 
 static void
@@ -103,210 +128,86 @@ struct group_row {
 	struct snapshot_group	 group;
 };
 
-#define	GROUP(f, title_, width_, type_)					\
-	{ .key = #f, .title = (title_), .width = (width_),		\
-	    .type = (type_), .offset = offsetof(struct group_row, group.f) }
+#define	COUNT(f, title_)						\
+	{ .key = #f, .title = (title_), .width = 16,			\
+	    .type = CTL_UINT64,						\
+	    .offset = offsetof(struct group_row, group.f) },		\
+	{ .title = "(#/sec)", .width = 10, .type = CTL_UINT64,		\
+	    .offset = offsetof(struct group_row, group.f), .rate = true }
+
+static const struct emit_column group_columns[] = {
+	{ .title = "", .width = 24, .type = CTL_STRING,
+	  .offset = offsetof(struct group_row, label), .align = EMIT_LEFT },
+	{ .key = "allocated", .title = "allocated", .width = 13,
+	  .type = CTL_SIZE,
+	  .offset = offsetof(struct group_row, group.allocated) },
+	COUNT(nmalloc, "nmalloc"),
+	COUNT(ndalloc, "ndalloc"),
+	COUNT(nrequests, "nrequests"),
+	COUNT(nfills, "nfill"),
+	COUNT(nflushes, "nflush"),
+};
 
 static void
 groups_print(struct emit *emit, const struct snapshot_arena *snapshot)
 {
-	static const struct emit_column columns[] = {
-		{ .title = "", .width = 24, .type = CTL_STRING,
-		  .offset = offsetof(struct group_row, label),
-		  .align = EMIT_LEFT },
-		GROUP(allocated, "allocated", 13, CTL_SIZE),
-		GROUP(nmalloc, "nmalloc", 16, CTL_UINT64),
-		GROUP(ndalloc, "ndalloc", 16, CTL_UINT64),
-		GROUP(nfills, "nfill", 16, CTL_UINT64),
-		GROUP(nflushes, "nflush", 16, CTL_UINT64),
-	};
 	const struct group_row small = { "small:", snapshot->small };
 	const struct group_row large = { "large:", snapshot->large };
 	struct group_row total = { "total:", snapshot->small };
 
+	_bas_emit_titles(emit, group_columns, NELEM(group_columns));
+	_bas_emit_row(emit, "small", group_columns, NELEM(group_columns),
+	    &small);
+	_bas_emit_row(emit, "large", group_columns, NELEM(group_columns),
+	    &large);
+	/* Programs can add. */
+	if (emit->json)
+		return;
 	total.group.allocated += large.group.allocated;
 	total.group.nmalloc += large.group.nmalloc;
 	total.group.ndalloc += large.group.ndalloc;
+	total.group.nrequests += large.group.nrequests;
 	total.group.nfills += large.group.nfills;
 	total.group.nflushes += large.group.nflushes;
-	_bas_emit_titles(emit, columns, NELEM(columns));
-	_bas_emit_row(emit, "small", columns, NELEM(columns), &small);
-	_bas_emit_row(emit, "large", columns, NELEM(columns), &large);
-	/* Programs can add. */
-	if (!emit->json)
-		_bas_emit_row(emit, NULL, columns, NELEM(columns), &total);
+	_bas_emit_row(emit, NULL, group_columns, NELEM(group_columns),
+	    &total);
+	_bas_emit_text(emit, "\n");
 }
 
-/* Tables of classes: all of them in JSON, those in use for people. */
-struct class_row {
-	const char			*label;
-	size_t				 size;
-	unsigned			 index;
-	size_t				 allocated;
-	const char			*util;
-	unsigned			 nregs;
-	unsigned			 npages;
-	struct snapshot_bin		 bin;
-	struct snapshot_lextent		 lextent;
-};
-
-#define	CELL(key_, f, title_, width_, type_)				\
-	{ .key = (key_), .title = (title_), .width = (width_),		\
-	    .type = (type_), .offset = offsetof(struct class_row, f) }
-#define	LABEL(title_)							\
-	{ .title = (title_), .width = 6, .type = CTL_STRING,		\
-	    .offset = offsetof(struct class_row, label), .align = EMIT_LEFT }
-/* The columns that tell the class, and over which gaps are marked. */
-#define	NLEADING	3
-
-static const struct emit_column bin_columns[] = {
-	LABEL("bins:"),
-	CELL(NULL, size, "size", 14, CTL_SIZE),
-	CELL(NULL, index, "ind", 4, CTL_UNSIGNED),
-	CELL(NULL, allocated, "allocated", 13, CTL_SIZE),
-	CELL("nmalloc", bin.nmalloc, "nmalloc", 13, CTL_UINT64),
-	CELL("ndalloc", bin.ndalloc, "ndalloc", 13, CTL_UINT64),
-	CELL("curregs", bin.curregs, "curregs", 13, CTL_SIZE),
-	CELL("curslabs", bin.curslabs, "curslabs", 13, CTL_SIZE),
-	CELL("nonfull_slabs", bin.nonfull_slabs, "nonfull_slabs", 15,
-	    CTL_SIZE),
-	CELL(NULL, nregs, "regs", 5, CTL_UNSIGNED),
-	CELL(NULL, npages, "pgs", 4, CTL_UNSIGNED),
-	CELL(NULL, util, "util", 7, CTL_STRING),
-	CELL("nfills", bin.nfills, "nfills", 13, CTL_UINT64),
-	CELL("nflushes", bin.nflushes, "nflushes", 13, CTL_UINT64),
-	CELL(NULL, bin.nslabs, "nslabs", 13, CTL_UINT64),
-	CELL("nreslabs", bin.nreslabs, "nreslabs", 13, CTL_UINT64),
-};
-
-static const struct emit_column lextent_columns[] = {
-	LABEL("large:"),
-	CELL(NULL, size, "size", 14, CTL_SIZE),
-	CELL(NULL, index, "ind", 4, CTL_UNSIGNED),
-	CELL(NULL, allocated, "allocated", 13, CTL_SIZE),
-	CELL("curlextents", lextent.curlextents, "curlextents", 13,
-	    CTL_SIZE),
-};
-
-/* The part of its slabs that a class uses, to three places. */
+/* jemalloc's cache of small extents: what it would hold is not cached. */
 static void
-util_fmt(char *buf, size_t size, const struct class_row *row)
+sec_print(struct emit *emit)
 {
-	uint64_t all, milli;
+	const size_t none = 0;
 
-	all = (uint64_t)row->bin.curslabs * row->nregs;
-	milli = all == 0 ? 0 : (uint64_t)row->bin.curregs * 1000 / all;
-	if (milli >= 1000 || all == 0)
-		(void)_bas_fmt(buf, size, all == 0 ? "" : "1");
-	else
-		(void)_bas_fmt(buf, size, "0.%03u", (unsigned)milli);
-}
-
-/*
- * A row, or for people a mark that covers all rows left out in a run;
- * returns whether one is open.
- */
-static bool
-class_print(struct emit *emit, const struct emit_column *columns,
-    size_t ncolumns, const struct class_row *row, bool used, bool gap)
-{
-
-	if (emit->json || used) {
-		if (gap)
-			_bas_emit_gap(emit, columns, NLEADING);
-		_bas_emit_row(emit, NULL, columns, ncolumns, row);
-	}
-	return (!emit->json && !used);
-}
-
-static void
-bins_print(struct emit *emit, const struct snapshot_arena *snapshot)
-{
-	struct class_row row = { .label = "" };
-	char util[8];
-	bool gap = false;
-	unsigned i;
-
-	_bas_emit_titles(emit, bin_columns, NELEM(bin_columns));
-	_bas_emit_array(emit, "bins");
-	for (i = 0; i < SC_NSMALL; i++) {
-		row.bin = snapshot->bins[i];
-		row.size = sizeclass_size(i + 1);
-		row.index = i;
-		row.allocated = row.bin.curregs * row.size;
-		row.nregs = sizeclass_nregs(i + 1);
-		row.npages = (unsigned)(sizeclass_slab_size(i + 1) /
-		    SNAPSHOT_PAGE);
-		util_fmt(util, sizeof(util), &row);
-		row.util = util;
-		gap = class_print(emit, bin_columns, NELEM(bin_columns),
-		    &row, row.bin.nslabs != 0, gap);
-	}
-	if (gap)
-		_bas_emit_gap(emit, bin_columns, NLEADING);
-	_bas_emit_array_end(emit);
-}
-
-static void
-lextents_print(struct emit *emit, const struct snapshot_arena *snapshot)
-{
-	struct class_row row = { .label = "" };
-	bool gap = false;
-	unsigned i;
-
-	_bas_emit_titles(emit, lextent_columns, NELEM(lextent_columns));
-	_bas_emit_array(emit, "lextents");
-	for (i = 0; i < SNAPSHOT_NLEXTENTS; i++) {
-		row.lextent = snapshot->lextents[i];
-		row.size = sizeclass_large_size(i);
-		row.index = SC_NSMALL + i;
-		row.allocated = row.lextent.curlextents * row.size;
-		gap = class_print(emit, lextent_columns,
-		    NELEM(lextent_columns), &row,
-		    row.lextent.curlextents != 0, gap);
-	}
-	if (gap)
-		_bas_emit_gap(emit, lextent_columns, NLEADING);
-	_bas_emit_array_end(emit);
-}
-
-static void
-superpages_print(struct emit *emit, const struct snapshot_arena *snapshot)
-{
-
-	_bas_emit_dict(emit, "hpa_shard", "HPA shard stats:");
-	_bas_emit_value(emit, "npageslabs", "  Superpages", CTL_SIZE,
-	    &snapshot->npageslabs);
-	_bas_emit_value(emit, "nactive", "  Active pages", CTL_SIZE,
-	    &snapshot->pactive);
-	_bas_emit_value(emit, "ndirty", "  Dirty pages", CTL_SIZE,
-	    &snapshot->pdirty);
-	_bas_emit_dict(emit, "slabs", NULL);
-	_bas_emit_value(emit, "npageslabs_nonhuge", NULL, CTL_SIZE,
-	    &snapshot->npageslabs_nonhuge);
-	_bas_emit_value(emit, "npageslabs_huge", "  Backed by huge pages",
-	    CTL_SIZE, &snapshot->npageslabs_huge);
-	_bas_emit_dict_end(emit);
-	_bas_emit_dict_end(emit);
+	_bas_emit_value(emit, "sec_bytes", "Bytes in small extent cache",
+	    CTL_SIZE, &none);
 }
 
 void
 _bas_stats_arena_print(struct emit *emit, const struct stats_parts *parts,
-    size_t index)
+    struct stats_room *room, size_t index)
 {
-	struct snapshot_arena snapshot;
+	const struct snapshot_arena *arena = &room->arena;
 
-	_bas_snapshot_gather(index, &snapshot);
-	_bas_emit_value(emit, "nthreads", "assigned threads", CTL_UNSIGNED,
-	    &snapshot.nthreads);
-	decay_print(emit, &snapshot);
-	groups_print(emit, &snapshot);
-	_bas_emit_text(emit, "\n");
-	fields_print(emit, size_fields, NELEM(size_fields), &snapshot);
+	_bas_snapshot_gather(index, &room->arena);
+	if (parts->extents || parts->superpages)
+		_bas_snapshot_gather_pages(index, &room->pages);
+	_bas_emit_uptime(emit, arena->uptime);
+	head_print(emit, arena);
+	decay_print(emit, arena);
+	groups_print(emit, arena);
+	fields_print(emit, size_fields, NELEM(size_fields), arena);
+	if (parts->mutexes)
+		_bas_stats_arena_mutexes_print(emit, arena->mutexes);
 	if (parts->bins)
-		bins_print(emit, &snapshot);
+		_bas_stats_bins_print(emit, arena, parts->mutexes);
 	if (parts->large)
-		lextents_print(emit, &snapshot);
-	if (parts->superpages)
-		superpages_print(emit, &snapshot);
+		_bas_stats_lextents_print(emit, arena);
+	if (parts->extents)
+		_bas_stats_extents_print(emit, &room->pages);
+	if (parts->superpages) {
+		sec_print(emit);
+		_bas_stats_superpages_print(emit, arena, &room->pages);
+	}
 }

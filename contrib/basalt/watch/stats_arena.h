@@ -13,15 +13,20 @@
 #include <stddef.h>
 
 #include "watch/emit.h"
+#include "watch/stats_room.h"
 
 /* Which tables are wanted. */
 struct stats_parts {
 	bool	bins;
 	bool	large;
+	bool	mutexes;
+	bool	extents;
 	bool	superpages;
 };
 
+/* Gathers index into room and prints it. */
 void	_bas_stats_arena_print(struct emit *emit,
-	    const struct stats_parts *parts, size_t index);
+	    const struct stats_parts *parts, struct stats_room *room,
+	    size_t index);
 
 #endif /* !BASALT_STATS_ARENA_H */

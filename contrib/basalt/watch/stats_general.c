@@ -1,0 +1,170 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <stddef.h>
+#include <string.h>
+
+#include "util/config.h"
+#include "util/conf_table.h"
+#include "util/fmt.h"
+#include "watch/snapshot.h"
+#include "watch/stats_general.h"
+#include "watch/stats_leaf.h"
+
+#define	NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* What is in force where a program can change what the option set. */
+static const struct {
+	const char	*option;
+	const char	*control;
+} twins[] = {
+	{ "background_thread", "background_thread" },
+	{ "max_background_threads", "max_background_threads" },
+	{ "dirty_decay_ms", "arenas.dirty_decay_ms" },
+	{ "muzzy_decay_ms", "arenas.muzzy_decay_ms" },
+	{ "prof_active", "prof.active" },
+	{ "prof_thread_active_init", "prof.thread_active_init" },
+	{ "lg_prof_sample", "prof.lg_sample" },
+};
+
+static const char *
+row_twin(const struct conf_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < NELEM(twins); i++)
+		if (strcmp(twins[i].option, row->name) == 0)
+			return (twins[i].control);
+	return (NULL);
+}
+
+static void
+row_print(struct emit *emit, const struct conf_row *row)
+{
+	const struct ctl_node *leaf = NULL;
+	const char *twin = row_twin(row);
+	union ctl_value value, other;
+	char name[CTL_NAME_MAX];
+
+	(void)_bas_fmt(name, sizeof(name), "  opt.%s", row->name);
+	_bas_ctl_row_get(row, &value);
+	if (twin != NULL)
+		leaf = _bas_ctl_node(twin);
+	if (leaf != NULL && leaf->type == _bas_ctl_row_type(row) &&
+	    _bas_stats_leaf_get(leaf, 0, &other))
+		_bas_emit_noted(emit, row->name, name, leaf->type, &value,
+		    twin, &other);
+	else
+		_bas_emit_value(emit, row->name, name,
+		    _bas_ctl_row_type(row), &value);
+}
+
+static void
+options_print(struct emit *emit)
+{
+	unsigned i;
+
+	_bas_emit_dict(emit, "opt", "Run-time option settings");
+	_bas_stats_leaves_print(emit, "opt.malloc_conf");
+	for (i = 0; i < _bas_conf_nrows; i++)
+		if ((_bas_conf_table[i].flags & CONF_NO_CTL) == 0)
+			row_print(emit, &_bas_conf_table[i]);
+	_bas_emit_dict_end(emit);
+}
+
+/* Programs expect these where nothing is sampled too. */
+static void
+profiling_print(struct emit *emit)
+{
+	static const struct profiling {
+		bool		thread_active_init;
+		bool		active;
+		bool		gdump;
+		uint64_t	interval;
+		size_t		lg_sample;
+	} none;
+	static const struct emit_column columns[] = {
+		{ .key = "thread_active_init", .type = CTL_BOOL,
+		  .offset = offsetof(struct profiling, thread_active_init) },
+		{ .key = "active", .type = CTL_BOOL,
+		  .offset = offsetof(struct profiling, active) },
+		{ .key = "gdump", .type = CTL_BOOL,
+		  .offset = offsetof(struct profiling, gdump) },
+		{ .key = "interval", .type = CTL_UINT64,
+		  .offset = offsetof(struct profiling, interval) },
+		{ .key = "lg_sample", .type = CTL_SIZE,
+		  .offset = offsetof(struct profiling, lg_sample) },
+	};
+	char name[CTL_NAME_MAX];
+	size_t i;
+
+	if (!config_prof) {
+		if (emit->json)
+			_bas_emit_row(emit, "prof", columns, NELEM(columns),
+			    &none);
+		return;
+	}
+	_bas_emit_dict(emit, "prof", "Profiling settings");
+	for (i = 0; i < NELEM(columns); i++) {
+		(void)_bas_fmt(name, sizeof(name), "  prof.%s",
+		    columns[i].key);
+		_bas_stats_leaf_print(emit, "prof", columns[i].key, name);
+	}
+	_bas_emit_dict_end(emit);
+}
+
+static void
+arenas_print(struct emit *emit)
+{
+	static const struct {
+		const char	*key;
+		const char	*name;	/* NULL: an option's note has it */
+	} lines[] = {
+		{ "narenas", "Arenas" },
+		{ "dirty_decay_ms", NULL },
+		{ "muzzy_decay_ms", NULL },
+		{ "quantum", "Quantum size" },
+		{ "page", "Page size" },
+		{ "hugepage", "Hugepage size" },
+		{ "tcache_max", "Maximum thread-cached size class" },
+		{ "nbins", "Number of bin size classes" },
+		{ "nhbins", "Number of thread-cache bin size classes" },
+		{ "nlextents", "Number of large size classes" },
+	};
+	size_t i;
+
+	_bas_emit_dict(emit, "arenas", NULL);
+	for (i = 0; i < NELEM(lines); i++)
+		_bas_stats_leaf_print(emit, "arenas", lines[i].key,
+		    lines[i].name);
+	/* People find the classes in the tables of the arenas. */
+	if (emit->json) {
+		_bas_stats_leaves_array(emit, "bin", "arenas.bin.0",
+		    SC_NSMALL);
+		_bas_stats_leaves_array(emit, "lextent", "arenas.lextent.0",
+		    SNAPSHOT_NLEXTENTS);
+	}
+	_bas_emit_dict_end(emit);
+}
+
+void
+_bas_stats_general_print(struct emit *emit)
+{
+	const char *version = BASALT_VERSION;
+
+	_bas_emit_value(emit, "version", "Version", CTL_STRING, &version);
+	_bas_emit_dict(emit, "config", "Build-time option settings");
+	_bas_stats_leaves_print(emit, "config");
+	_bas_emit_dict_end(emit);
+	if (_bas_ctl_node("system.thp_mode") != NULL) {
+		_bas_emit_dict(emit, "system", "System configuration");
+		_bas_stats_leaf_print(emit, "system", "thp_mode",
+		    "  system.thp_mode");
+		_bas_emit_dict_end(emit);
+	}
+	options_print(emit);
+	profiling_print(emit);
+	arenas_print(emit);
+}
