@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "heap/arena.h"
+#include "util/options.h"
 #include "watch/ctl.h"
 #include "watch/stats_room.h"
 
@@ -77,6 +78,7 @@ ATF_TC_BODY(text, tc)
 	ATF_CHECK(has("\n  opt.background_thread: false "
 	    "(background_thread: false)\n"));
 	ATF_CHECK(has("\n  opt.junk: \"true\"\n"));
+	ATF_CHECK(has("\n  opt.hpa_dirty_mult: \"0.25\"\n"));
 	ATF_CHECK(has("\nQuantum size: 16\nPage size: 4096\n"));
 	summary = strstr(report, "\nAllocated: ");
 	ATF_REQUIRE(summary != NULL);
@@ -172,6 +174,23 @@ json_shape(const char *opts, const char *views)
 	while (fgets(said, sizeof(said), f) != NULL)
 		atf_tc_fail_nonfatal("%s: %s", opts, said);
 	ATF_CHECK_EQ(0, pclose(f));
+}
+
+/* Fractions read as they are written. */
+ATF_TC_WITHOUT_HEAD(ratios);
+ATF_TC_BODY(ratios, tc)
+{
+
+	_bas_options.hpa_dirty_mult = OPTIONS_RATIO_NONE;
+	print("am");
+	ATF_CHECK(has("\n  opt.hpa_dirty_mult: \"-1\"\n"));
+	_bas_options.hpa_dirty_mult = 3 * OPTIONS_RATIO_ONE;
+	print("am");
+	ATF_CHECK(has("\n  opt.hpa_dirty_mult: \"3.0\"\n"));
+	_bas_options.hpa_dirty_mult = 65535 * OPTIONS_RATIO_ONE + 1;
+	print("am");
+	ATF_CHECK(has("\n  opt.hpa_dirty_mult: "
+	    "\"65535.0000152587890625\"\n"));
 }
 
 ATF_TC(json);
@@ -424,6 +443,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, text);
 	ATF_TP_ADD_TC(tp, letters);
+	ATF_TP_ADD_TC(tp, ratios);
 	ATF_TP_ADD_TC(tp, json);
 	ATF_TP_ADD_TC(tp, shape);
 	ATF_TP_ADD_TC(tp, epoch_and_errno);

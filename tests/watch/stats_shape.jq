@@ -167,6 +167,5 @@ def root:
 	end;
 
 # Options that we have and others have not are no mistake.
-(wrong({jemalloc: (root + unless("g"; {opt: (opt |
-    with_entries(.key += "?"))}))}; "")),
+(wrong({jemalloc: (root + unless("g"; {opt: opt}))}; "")),
 (unknown({jemalloc: (root + unless("g"; {opt: "any"}))}; ""))

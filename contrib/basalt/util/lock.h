@@ -50,7 +50,7 @@ struct lock {
 	counter		switches;
 	_Atomic uintptr_t owner;	/* who held it last: lock_self() */
 	/* From here on only touched where a thread had to wait. */
-	_Atomic uint32_t waiting;	/* threads that sleep, or are about to */
+	_Atomic uint32_t waiting;	/* threads that sleep, or soon do */
 	_Atomic uint32_t waiting_max;
 	counter		spins;
 	counter		waits;

@@ -9,6 +9,7 @@
 #include "util/config.h"
 #include "util/conf_table.h"
 #include "util/fmt.h"
+#include "util/options.h"
 #include "watch/snapshot.h"
 #include "watch/stats_general.h"
 #include "watch/stats_leaf.h"
@@ -40,6 +41,40 @@ row_twin(const struct conf_row *row)
 	return (NULL);
 }
 
+/* A fraction as a decimal, all of whose digits fit: 16 bits, 16 digits. */
+static void
+ratio_fmt(char *buf, size_t size, const struct conf_row *row, uint32_t ratio)
+{
+	const struct conf_word *word;
+	uint32_t rest = ratio & (OPTIONS_RATIO_ONE - 1);
+	size_t len;
+
+	for (word = row->words; word != NULL && word->name != NULL; word++)
+		if (word->value == ratio) {
+			(void)_bas_fmt(buf, size, "%s", word->name);
+			return;
+		}
+	len = _bas_fmt(buf, size, "%u.", ratio / OPTIONS_RATIO_ONE);
+	do {
+		rest *= 10;
+		len += _bas_fmt(buf + len, size - len, "%u",
+		    rest / OPTIONS_RATIO_ONE);
+		rest %= OPTIONS_RATIO_ONE;
+	} while (rest != 0);
+}
+
+/* Others show a fraction as text, so that it looks as it is set. */
+static void
+ratio_print(struct emit *emit, const struct conf_row *row, const char *name,
+    uint32_t ratio)
+{
+	char text[32];
+	const char *s = text;
+
+	ratio_fmt(text, sizeof(text), row, ratio);
+	_bas_emit_value(emit, row->name, name, CTL_STRING, &s);
+}
+
 static void
 row_print(struct emit *emit, const struct conf_row *row)
 {
@@ -50,6 +85,10 @@ row_print(struct emit *emit, const struct conf_row *row)
 
 	(void)_bas_fmt(name, sizeof(name), "  opt.%s", row->name);
 	_bas_ctl_row_get(row, &value);
+	if (row->type == CONF_RATIO) {
+		ratio_print(emit, row, name, value.u32);
+		return;
+	}
 	if (twin != NULL)
 		leaf = _bas_ctl_node(twin);
 	if (leaf != NULL && leaf->type == _bas_ctl_row_type(row) &&
@@ -64,13 +103,18 @@ row_print(struct emit *emit, const struct conf_row *row)
 static void
 options_print(struct emit *emit)
 {
-	unsigned i;
+	const struct conf_row *row, *end = &_bas_conf_table[_bas_conf_nrows];
+	const size_t none = 0;
 
 	_bas_emit_dict(emit, "opt", "Run-time option settings");
 	_bas_stats_leaves_print(emit, "opt.malloc_conf");
-	for (i = 0; i < _bas_conf_nrows; i++)
-		if ((_bas_conf_table[i].flags & CONF_NO_CTL) == 0)
-			row_print(emit, &_bas_conf_table[i]);
+	for (row = _bas_conf_table; row < end; row++)
+		if ((row->flags & CONF_NO_CTL) == 0)
+			row_print(emit, row);
+		else if (row->type == CONF_GONE)
+			/* Programs may look for what others still have. */
+			_bas_emit_value(emit, row->name, NULL, CTL_SIZE,
+			    &none);
 	_bas_emit_dict_end(emit);
 }
 
