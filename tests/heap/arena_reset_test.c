@@ -22,6 +22,8 @@
 
 static void	*got[NMAX];
 static struct arena_stats stats;
+static struct large_stats large;
+static struct bin_stats	bin;
 
 static void
 init(unsigned narenas)
@@ -72,14 +74,17 @@ check_empty(struct arena *arena)
 	ATF_CHECK_EQ(0, _bas_arena_allocated(arena));
 	ATF_CHECK_EQ(0, stats.pactive);
 	ATF_CHECK_EQ(0, stats.large_allocated);
-	ATF_CHECK_EQ(stats.large_nmalloc, stats.large_ndalloc);
 	for (i = 1; i <= SC_NSMALL; i++) {
-		ATF_CHECK_EQ(stats.bins[i].nmalloc, stats.bins[i].ndalloc);
-		ATF_CHECK_EQ(0, stats.bins[i].curslabs);
-		ATF_CHECK_EQ(0, stats.bins[i].nonfull_slabs);
+		_bas_arena_bin_stats(arena, i, &bin);
+		ATF_CHECK_EQ(bin.nmalloc, bin.ndalloc);
+		ATF_CHECK_EQ(0, bin.curslabs);
+		ATF_CHECK_EQ(0, bin.nonfull_slabs);
 	}
-	for (i = 0; i <= SC_NCLASS; i++)
-		ATF_CHECK_EQ(0, stats.large_cur[i]);
+	for (i = 0; i < SC_NLARGE; i++) {
+		_bas_arena_large_stats(arena, i, &large);
+		ATF_CHECK_EQ(0, large.cur);
+		ATF_CHECK_EQ(large.nmalloc, large.ndalloc);
+	}
 }
 
 /* Created ones follow those that the options call for. */
@@ -213,7 +218,8 @@ ATF_TC_BODY(refused, tc)
 ATF_TC_WITHOUT_HEAD(destroy);
 ATF_TC_BODY(destroy, tc)
 {
-	static struct arena_stats sum;
+	static struct bin_stats bins[SC_NSMALL + 1];
+	static struct large_stats larges[SC_NLARGE];
 	struct arena *arena;
 	unsigned a, b, i;
 
@@ -223,17 +229,33 @@ ATF_TC_BODY(destroy, tc)
 	_bas_arena_set_name(arena, "short of life");
 	ATF_CHECK(!_bas_arena_set_decay_ms(arena, false, 77));
 	fill(arena);
-	_bas_arena_stats(arena, &stats);
+	_bas_arena_request(arena, 5, 33);
+	for (i = 1; i <= SC_NSMALL; i++)
+		_bas_arena_bin_stats(arena, i, &bins[i]);
+	for (i = 0; i < SC_NLARGE; i++)
+		_bas_arena_large_stats(arena, i, &larges[i]);
+	ATF_CHECK(!_bas_arena_was_destroyed());
 	ATF_CHECK_EQ(0, _bas_arena_destroy(b));
+	ATF_CHECK(_bas_arena_was_destroyed());
 	ATF_CHECK_EQ(_bas_extent_mapped(), _bas_extent_retained());
-	_bas_arena_destroyed_stats(&sum);
-	ATF_CHECK_EQ(stats.large_nmalloc, sum.large_nmalloc);
-	ATF_CHECK_EQ(stats.large_nmalloc, sum.large_ndalloc);
-	for (i = 1; i <= SC_NSMALL; i++) {
-		ATF_CHECK_EQ(stats.bins[i].nmalloc, sum.bins[i].nmalloc);
-		ATF_CHECK_EQ(stats.bins[i].nmalloc, sum.bins[i].ndalloc);
+	for (i = 0; i < SC_NLARGE; i++) {
+		_bas_arena_large_stats(NULL, i, &large);
+		ATF_CHECK_EQ(larges[i].nmalloc, large.nmalloc);
+		ATF_CHECK_EQ(larges[i].nmalloc, large.ndalloc);
+		ATF_CHECK_EQ(larges[i].nrequests, large.nrequests);
+		ATF_CHECK_EQ(0, large.cur);
 	}
-	ATF_CHECK(sum.dirty_purged > 0);
+	for (i = 1; i <= SC_NSMALL; i++) {
+		_bas_arena_bin_stats(NULL, i, &bin);
+		ATF_CHECK_EQ(bins[i].nmalloc, bin.nmalloc);
+		ATF_CHECK_EQ(bins[i].nmalloc, bin.ndalloc);
+		ATF_CHECK_EQ(i == 5 ? 33 : 0, bin.nrequests);
+		ATF_CHECK_EQ(0, bin.curregs);
+		ATF_CHECK_EQ(0, bin.curslabs);
+	}
+	_bas_arena_stats(NULL, &stats);
+	ATF_CHECK(stats.dirty_purged > 0);
+	ATF_CHECK_EQ(0, stats.pactive + stats.mapped + stats.large_allocated);
 	ATF_CHECK_EQ(0, _bas_arena_destroy(a));
 	ATF_CHECK(create(&i) != arena);
 	ATF_CHECK_EQ(a, i);
@@ -244,13 +266,15 @@ ATF_TC_BODY(destroy, tc)
 	ATF_CHECK_EQ(_bas_options.dirty_decay_ms,
 	    _bas_arena_decay_ms(arena, false));
 	_bas_arena_stats(arena, &stats);
-	ATF_CHECK_EQ(0, stats.large_nmalloc);
-	ATF_CHECK_EQ(0, stats.bins[5].nmalloc);
 	ATF_CHECK_EQ(0, stats.dirty_purged);
+	_bas_arena_bin_stats(arena, 5, &bin);
+	ATF_CHECK_EQ(0, bin.nmalloc + bin.nrequests + bin.mutex.num_ops);
+	_bas_arena_large_stats(arena, 5, &large);
+	ATF_CHECK_EQ(0, large.nmalloc + large.nrequests);
 	fill(arena);
 	ATF_CHECK_EQ(0, _bas_arena_destroy(b));
-	_bas_arena_destroyed_stats(&sum);
-	ATF_CHECK(sum.bins[5].nmalloc >= 80);
+	_bas_arena_bin_stats(NULL, 5, &bin);
+	ATF_CHECK(bin.nmalloc >= 80);
 	ATF_CHECK_EQ(0, _bas_arena_create(NULL, &i));
 	ATF_CHECK_EQ(b, i);
 	ATF_CHECK_EQ(3, _bas_arena_count());

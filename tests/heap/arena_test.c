@@ -140,7 +140,9 @@ ATF_TC_BODY(decay_default, tc)
 ATF_TC_WITHOUT_HEAD(stats);
 ATF_TC_BODY(stats, tc)
 {
-	static struct arena_stats s;
+	struct large_stats large;
+	struct bin_stats bin;
+	struct arena_stats s;
 	struct arena *arena;
 	size_t bytes = 0, kept;
 	unsigned c, n;
@@ -153,17 +155,88 @@ ATF_TC_BODY(stats, tc)
 		_bas_heap_give(arena, 0, c, got, n / 2);
 		kept = n - n / 2;
 		bytes += kept * sizeclass_size(c);
-		_bas_arena_stats(arena, &s);
-		if (c <= SC_NSMALL) {
-			ATF_CHECK_EQ(n, s.bins[c].nmalloc);
-			ATF_CHECK_EQ(n / 2, s.bins[c].ndalloc);
-			ATF_CHECK_EQ(kept, s.bins[c].curregs);
-		} else
-			ATF_CHECK_EQ(kept, s.large_cur[c]);
 		ATF_REQUIRE_EQ(bytes, _bas_arena_allocated(arena));
+		if (c > SC_NSMALL)
+			continue;
+		_bas_arena_bin_stats(arena, c, &bin);
+		ATF_CHECK_EQ(n, bin.nmalloc);
+		ATF_CHECK_EQ(n / 2, bin.ndalloc);
+		ATF_CHECK_EQ(kept, bin.curregs);
+		ATF_CHECK_EQ(0, bin.nrequests);
+		ATF_CHECK(bin.mutex.num_ops >= 2);
+		ATF_CHECK_EQ(1, bin.mutex.num_owner_switch);
 	}
+	for (c = 0; c < SC_NLARGE; c++) {
+		n = c < SC_NCLASS - SC_NSMALL ? 3 : 0;
+		_bas_arena_large_stats(arena, c, &large);
+		ATF_CHECK_EQ(n, large.nmalloc);
+		ATF_CHECK_EQ(n / 2, large.ndalloc);
+		ATF_CHECK_EQ(n - n / 2, large.cur);
+		/* For a cache, that nobody has asked for any of yet. */
+		ATF_CHECK_EQ(n, large.nfills);
+		ATF_CHECK_EQ(0, large.nrequests);
+	}
+	_bas_arena_stats(arena, &s);
+	ATF_CHECK_EQ(SC_NCLASS - SC_NSMALL, s.large_nflushes);
+	ATF_CHECK(s.edata > 0 && s.edata < s.base);
 	ATF_CHECK(s.pactive * PAGE >= bytes);
 	ATF_CHECK(s.mapped >= s.pactive * PAGE);
+}
+
+/* Whatever the size, an object is in the class that holds it. */
+ATF_TC_WITHOUT_HEAD(stats_of_large);
+ATF_TC_BODY(stats_of_large, tc)
+{
+	struct large_stats s;
+	struct arena *arena;
+	size_t size;
+	unsigned c;
+	bool zeroed;
+	void *p;
+
+	init(1);
+	arena = _bas_arena_make(0);
+	for (c = 0; c < 40; c++) {
+		size = sizeclass_large_size(c);
+		p = _bas_large_alloc(arena, size, 1, &zeroed);
+		ATF_REQUIRE(p != NULL);
+		_bas_arena_large_stats(arena, c, &s);
+		ATF_CHECK_EQ(1, s.nmalloc);
+		ATF_CHECK_EQ(1, s.nrequests);
+		ATF_CHECK_EQ(1, s.cur);
+		ATF_CHECK_EQ(size, _bas_arena_allocated(arena));
+		p = _bas_large_resize(p, size - PAGE);
+		ATF_CHECK_EQ(size - PAGE, _bas_arena_allocated(arena));
+		_bas_large_free("free", p);
+		_bas_arena_large_stats(arena, c, &s);
+		ATF_CHECK_EQ(0, s.cur);
+		ATF_CHECK_EQ(s.nmalloc, s.ndalloc);
+	}
+}
+
+/* Takes of caches, and what goes past them. */
+ATF_TC_WITHOUT_HEAD(requests);
+ATF_TC_BODY(requests, tc)
+{
+	struct large_stats large;
+	struct bin_stats bin;
+	struct arena *arena;
+
+	init(1);
+	arena = _bas_arena_make(0);
+	got[0] = _bas_heap_alloc(arena, 0, 5);
+	_bas_arena_request(arena, 5, 40);
+	_bas_arena_bin_stats(arena, 5, &bin);
+	ATF_CHECK_EQ(41, bin.nrequests);
+	ATF_CHECK_EQ(1, bin.nmalloc);
+	got[0] = _bas_heap_alloc(arena, 0, SC_NSMALL + 2);
+	_bas_arena_request(arena, SC_NSMALL + 2, 40);
+	_bas_arena_large_stats(arena, 1, &large);
+	ATF_CHECK_EQ(41, large.nrequests);
+	ATF_CHECK_EQ(1, large.nmalloc);
+	_bas_arena_reset_mutexes(arena);
+	_bas_arena_bin_stats(arena, 5, &bin);
+	ATF_CHECK_EQ(0, bin.mutex.num_ops);
 }
 
 /* After all is given back nothing is left behind. */
@@ -380,6 +453,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, choose_fails);
 	ATF_TP_ADD_TC(tp, decay_default);
 	ATF_TP_ADD_TC(tp, stats);
+	ATF_TP_ADD_TC(tp, stats_of_large);
+	ATF_TP_ADD_TC(tp, requests);
 	ATF_TP_ADD_TC(tp, purge);
 	ATF_TP_ADD_TC(tp, tick);
 	ATF_TP_ADD_TC(tp, at_once);

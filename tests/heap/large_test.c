@@ -41,7 +41,15 @@ alloc(size_t size, size_t align)
 static void
 check(size_t n, size_t bytes)
 {
-	ATF_CHECK_EQ(n, arena->large_nmalloc - arena->large_ndalloc);
+	struct large_stats stats;
+	size_t live = 0;
+	unsigned i;
+
+	for (i = 0; i < SC_NLARGE; i++) {
+		_bas_arena_large_stats(arena, i, &stats);
+		live += stats.cur;
+	}
+	ATF_CHECK_EQ(n, live);
 	ATF_CHECK_EQ(bytes, arena->large_allocated);
 	ATF_CHECK_EQ(bytes / PAGE, counter_read(&arena->pages.nactive));
 }

@@ -45,9 +45,15 @@ ATF_TC_BODY(reuse, tc)
 {
 	void *a = alloc(100), *b = alloc(200);
 
+	ATF_CHECK_EQ(0, _bas_base_unused(100));
 	_bas_base_free(a, 100);
 	_bas_base_free(b, 200);
+	ATF_CHECK_EQ(1, _bas_base_unused(100));
+	ATF_CHECK_EQ(1, _bas_base_unused(195));
 	ATF_CHECK_EQ(b, alloc(195));
+	ATF_CHECK_EQ(1, _bas_base_unused(100));
+	ATF_CHECK_EQ(0, _bas_base_unused(195));
+	ATF_CHECK_EQ(0, _bas_base_unused(CHUNK));
 	ATF_CHECK_EQ(a, alloc(112));
 	ATF_CHECK(alloc(100) != a);
 }

@@ -88,6 +88,19 @@ ATF_TC_BODY(cover_two, tc)
 	ATF_CHECK_EQ(_bas_os_fake_mapped(), _bas_pagemap_mapped());
 }
 
+/* A byte a page and a pointer a superpage, by pages, and the root's. */
+ATF_TC_WITHOUT_HEAD(resident);
+ATF_TC_BODY(resident, tc)
+{
+	ATF_CHECK_EQ(PAGE, _bas_pagemap_resident(0));
+	ATF_REQUIRE(_bas_pagemap_cover((uintptr_t)1 << 40, HUGE));
+	ATF_CHECK_EQ(3 * PAGE, _bas_pagemap_resident(HUGE));
+	ATF_CHECK_EQ(3 * PAGE, _bas_pagemap_resident(8 * HUGE));
+	ATF_CHECK_EQ(4 * PAGE, _bas_pagemap_resident(9 * HUGE));
+	ATF_REQUIRE(_bas_pagemap_cover((uintptr_t)1 << 41, HUGE));
+	ATF_CHECK_EQ(5 * PAGE, _bas_pagemap_resident(9 * HUGE));
+}
+
 ATF_TC_WITHOUT_HEAD(limits);
 ATF_TC_BODY(limits, tc)
 {
@@ -192,6 +205,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, classes);
 	ATF_TP_ADD_TC(tp, huges);
 	ATF_TP_ADD_TC(tp, cover_two);
+	ATF_TP_ADD_TC(tp, resident);
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, cover_fails);
 	ATF_TP_ADD_TC(tp, none_stays);

@@ -51,9 +51,25 @@ ATF_TC_BODY(reader, tc)
 	pthread_join(thread, NULL);
 }
 
+/* A struct as words, out and in again. */
+ATF_TC_WITHOUT_HEAD(words);
+ATF_TC_BODY(words, tc)
+{
+	struct { uint32_t a; char b; double c; } x = { 7, 'b', 1.5 }, y;
+	_Atomic uint64_t words[sizeof(x) / sizeof(uint64_t) + 1] = { 0 };
+
+	words_write(words, &x, sizeof(x));
+	words_read(words, &y, sizeof(y));
+	ATF_CHECK_EQ(7, y.a);
+	ATF_CHECK_EQ('b', y.b);
+	ATF_CHECK_EQ(1.5, y.c);
+	ATF_CHECK_EQ(0, words[sizeof(x) / sizeof(uint64_t)]);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, arithmetic);
 	ATF_TP_ADD_TC(tp, reader);
+	ATF_TP_ADD_TC(tp, words);
 	return (atf_no_error());
 }

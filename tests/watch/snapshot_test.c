@@ -126,6 +126,7 @@ arena_check(const struct snapshot_arena *s)
 		sum.allocated += s->bins[i].curregs * sizeclass_size(i + 1);
 		sum.nmalloc += s->bins[i].nmalloc;
 		sum.ndalloc += s->bins[i].ndalloc;
+		sum.nrequests += s->bins[i].nrequests;
 		sum.nfills += s->bins[i].nfills;
 		sum.nflushes += s->bins[i].nflushes;
 		ATF_CHECK_EQ(s->bins[i].nmalloc - s->bins[i].ndalloc,

@@ -46,14 +46,11 @@ static void *
 class_alloc(struct cache *cache, unsigned class)
 {
 	struct arena *arena;
-	void *p;
 
 	if (cache != NULL)
 		return (_bas_cache_take_slow(cache, class));
 	arena = arena_current(cache);
-	if (arena == NULL || _bas_heap_take(arena, 0, class, &p + 1, 1) == 0)
-		return (NULL);
-	return (p);
+	return (arena == NULL ? NULL : _bas_heap_alloc(arena, 0, class));
 }
 
 static void *

@@ -30,8 +30,6 @@ static struct {
 	/* Raised under the lock, after the entry is set; see _bas_arena_get. */
 	_Atomic unsigned count;
 	struct arena	*gone;		/* destroyed: the last one first */
-	_Atomic bool	was_destroyed;
-	struct arena_stats destroyed;	/* sum over those ever; the lock's */
 	/* Release when it is made, acquire when it is looked up. */
 	_Atomic(struct arena *) table[ARENAS_MAX];
 } arenas = {
@@ -201,6 +199,8 @@ arena_begin(struct arena *arena)
 	char name[ARENA_NAME];
 	unsigned i = arena->index;
 
+	atomic_store_explicit(&arena->born, _bas_os_clock(),
+	    memory_order_relaxed);
 	if (i < arenas.nauto)
 		kind = "auto";
 	if (i == arenas.nauto && arenas.has_oversize)
@@ -473,7 +473,6 @@ arena_claim(unsigned i)
 int
 _bas_arena_destroy(unsigned i)
 {
-	static struct arena_stats stats;	/* under the lock */
 	struct arena *arena = arena_claim(i);
 
 	if (arena == NULL)
@@ -482,32 +481,11 @@ _bas_arena_destroy(unsigned i)
 	_bas_arena_end(arena);
 	_bas_arena_let_go(arena);
 	lock_take(&arenas.lock);
-	_bas_arena_stats(arena, &stats);
-	_bas_arena_stats_add(&arenas.destroyed, &stats);
-	_bas_arena_stats_zero(arena);
-	atomic_store_explicit(&arenas.was_destroyed, true,
-	    memory_order_relaxed);
+	_bas_arena_stats_retire(arena);
 	arena->next_gone = arenas.gone;
 	arenas.gone = arena;
 	lock_give(&arenas.lock);
 	return (0);
-}
-
-bool
-_bas_arena_was_destroyed(void)
-{
-
-	return (atomic_load_explicit(&arenas.was_destroyed,
-	    memory_order_relaxed));
-}
-
-void
-_bas_arena_destroyed_stats(struct arena_stats *stats)
-{
-
-	lock_take(&arenas.lock);
-	*stats = arenas.destroyed;
-	lock_give(&arenas.lock);
 }
 
 /* As if another thread held it. */

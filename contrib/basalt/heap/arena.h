@@ -54,14 +54,22 @@ struct arena {
 	/* When slabs are thinned next (ns), and which bin's. */
 	_Atomic uint64_t thin_due;
 	_Atomic unsigned thin_bin;
+	_Atomic uint64_t born;		/* ns, when it began */
+	/* Classes of bins that have been used, a bit each. */
+	_Atomic uint64_t bins_used;
 	/*
-	 * Objects of pages: counted without a lock, by whichever thread
-	 * allocates or frees one; sums, so the order is of no matter.
+	 * Counted without a lock, by whichever thread takes or frees; sums,
+	 * so the order is of no matter.  Takes of each class, and objects of
+	 * pages by large class: those put into caches apart.
 	 */
+	_Atomic uint64_t nrequests[SC_NCLASS + 1];
+	_Atomic uint64_t large_nfills[SC_NCLASS - SC_NSMALL];
+	_Atomic uint64_t large_nflushes;
 	_Atomic size_t	large_allocated;	/* bytes */
-	_Atomic uint64_t large_nmalloc;
-	_Atomic uint64_t large_ndalloc;
-	_Atomic size_t	large_cur[SC_NCLASS + 1];
+	struct large_count {
+		_Atomic uint64_t nmalloc;
+		_Atomic uint64_t ndalloc;
+	} large[SC_NLARGE];
 	struct bin	*more;		/* those after a class's first */
 	struct bin	bins[SC_NSMALL + 1];	/* by class; 0 is not used */
 };
@@ -77,22 +85,30 @@ struct shards {
 extern BASALT_HIDDEN struct shards _bas_shards[SC_NSMALL + 1];
 
 struct bin_stats {
-	uint64_t	nmalloc, ndalloc, nfills, nflushes, nslabs, nreslabs;
+	uint64_t	nmalloc, ndalloc, nrequests, nfills, nflushes;
+	uint64_t	nslabs, nreslabs;
 	size_t		curregs, curslabs, nonfull_slabs;
+	struct lock_stats mutex;
+};
+
+struct large_stats {
+	uint64_t	nmalloc, ndalloc, nrequests, nfills;
+	size_t		cur;
 };
 
 struct arena_stats {
 	unsigned	nthreads;
+	uint64_t	uptime;				/* ns */
 	size_t		pactive, pdirty, pmuzzy;	/* pages */
 	size_t		pclean;		/* of the active, without memory */
-	size_t		mapped, base, internal;		/* bytes */
+	size_t		mapped, base, edata;		/* bytes */
+	size_t		retained;	/* bytes, where it has its own */
 	uint64_t	dirty_npurge, dirty_nmadvise, dirty_purged;
 	uint64_t	muzzy_npurge, muzzy_nmadvise, muzzy_purged;
+	uint64_t	nhugifies, nhugify_failures, ndehugifies;
 	size_t		large_allocated;		/* bytes */
-	uint64_t	large_nmalloc, large_ndalloc;
-	uint64_t	large_cur[SC_NCLASS + 1];
+	uint64_t	large_nflushes;
 	size_t		nhuge, nhugified;		/* superpages */
-	struct bin_stats bins[SC_NSMALL + 1];		/* by class */
 };
 
 static inline struct arena *
@@ -169,9 +185,8 @@ int	_bas_arena_create(extent_hooks_t *hooks, unsigned *index);
 int	_bas_arena_reset(unsigned i);
 /* The same, and its index is free; EFAULT too if it has threads. */
 int	_bas_arena_destroy(unsigned i);
-/* Was there one ever, and the sum of the statistics of those. */
+/* Was there one ever? */
 bool	_bas_arena_was_destroyed(void);
-void	_bas_arena_destroyed_stats(struct arena_stats *stats);
 /*
  * Count a thread in, so that nobody destroys the arena.  0, EFAULT: there is
  * none, or EAGAIN: no memory to make it.
@@ -214,17 +229,37 @@ unsigned _bas_heap_take(struct arena *arena, unsigned shard, unsigned class,
 	    void **end, unsigned n);
 void	_bas_heap_give(struct arena *own, unsigned shard, unsigned class,
 	    void **objects, unsigned n);
+/* One object, past all caches; NULL: no memory. */
+void	*_bas_heap_alloc(struct arena *arena, unsigned shard, unsigned class);
 
 void	_bas_arena_count_large(struct arena *arena, size_t npages, bool made);
+/* n objects of a class were taken from a cache. */
+void	_bas_arena_request(struct arena *arena, unsigned class, uint64_t n);
+
+/*
+ * Statistics, of NULL those of all arenas that were destroyed: of the
+ * whole, of a bin's class, of a large class (0 to SC_NLARGE - 1).  Never
+ * with a lock.
+ */
 void	_bas_arena_stats(struct arena *arena, struct arena_stats *stats);
+void	_bas_arena_bin_stats(struct arena *arena, unsigned class,
+	    struct bin_stats *stats);
+void	_bas_arena_large_stats(struct arena *arena, unsigned large,
+	    struct large_stats *stats);
 /* Bytes of live objects, what caches hold included. */
 size_t	_bas_arena_allocated(struct arena *arena);
+/* Pages of slabs in use that have no memory. */
+size_t	_bas_arena_pclean(struct arena *arena);
+/* All counts of the arena's locks begin anew. */
+void	_bas_arena_reset_mutexes(struct arena *arena);
 
-/* The next four are for arena.c and arena_reset.c. */
+/* The next three are for arena.c and arena_reset.c. */
 void	_bas_arena_count_none(struct arena *arena);
-void	_bas_arena_stats_zero(struct arena *arena);
-void	_bas_arena_stats_add(struct arena_stats *to,
-	    const struct arena_stats *from);
+/*
+ * An arena without objects is destroyed: what it has counted up goes to
+ * the sum of those, and it counts from zero.  One caller at a time.
+ */
+void	_bas_arena_stats_retire(struct arena *arena);
 size_t	_bas_arena_bytes(void);
 
 /* arena_reset.c; maintenance is held. */

@@ -7,90 +7,265 @@
 #include <string.h>
 
 #include "heap/arena.h"
+#include "os/os.h"
+#include "page/extent.h"
+
+/* What arenas counted that are no more.  Written by one thread at a time. */
+struct retired {
+	struct arena_stats	arena;
+	struct bin_stats	bins[SC_NSMALL + 1];
+	struct large_stats	large[SC_NLARGE];
+};
+
+/* The writer's own, and what others read. */
+static struct retired retired;
+static _Atomic uint64_t retired_words[sizeof(retired) / sizeof(uint64_t)];
+static _Atomic bool any_retired;
+
+static void
+add(_Atomic uint64_t *sum, uint64_t n)
+{
+
+	atomic_fetch_add_explicit(sum, n, memory_order_relaxed);
+}
+
+static uint64_t
+sum_read(const _Atomic uint64_t *sum)
+{
+
+	return (atomic_load_explicit(sum, memory_order_relaxed));
+}
+
+_Static_assert(sizeof(struct bin_stats) % sizeof(uint64_t) == 0 &&
+    sizeof(struct large_stats) % sizeof(uint64_t) == 0 &&
+    offsetof(struct retired, bins) % sizeof(uint64_t) == 0, "words");
+
+static void
+retired_read(size_t offset, void *value, size_t size)
+{
+
+	words_read(&retired_words[offset / sizeof(uint64_t)], value, size);
+}
 
 void
 _bas_arena_count_large(struct arena *arena, size_t npages, bool made)
 {
 	size_t size = npages * PAGE;
-	unsigned class = size <= SC_CLASS_MAX ? sizeclass_of(size) : 0;
+	unsigned large = sizeclass_large_of(size <= SC_SMALL_MAX ?
+	    SC_SMALL_MAX + 1 : size);
 
 	if (made) {
 		atomic_fetch_add_explicit(&arena->large_allocated, size,
 		    memory_order_relaxed);
-		atomic_fetch_add_explicit(&arena->large_nmalloc, 1,
-		    memory_order_relaxed);
-		atomic_fetch_add_explicit(&arena->large_cur[class], 1,
-		    memory_order_relaxed);
+		add(&arena->large[large].nmalloc, 1);
 	} else {
 		atomic_fetch_sub_explicit(&arena->large_allocated, size,
 		    memory_order_relaxed);
-		atomic_fetch_add_explicit(&arena->large_ndalloc, 1,
-		    memory_order_relaxed);
-		atomic_fetch_sub_explicit(&arena->large_cur[class], 1,
-		    memory_order_relaxed);
+		add(&arena->large[large].ndalloc, 1);
 	}
-}
-
-/* Of a class, all its bins together. */
-static void
-bin_stats_read(struct arena *arena, unsigned class, struct bin_stats *stats)
-{
-	const struct bin *bin;
-	unsigned i;
-
-	memset(stats, 0, sizeof(*stats));
-	for (i = 0; i < arena_nshards(class); i++) {
-		bin = arena_bin(arena, class, i);
-		stats->ndalloc += counter_read(&bin->ndalloc);
-		stats->nmalloc += counter_read(&bin->nmalloc);
-		stats->nfills += counter_read(&bin->nfills);
-		stats->nflushes += counter_read(&bin->nflushes);
-		stats->nslabs += counter_read(&bin->nslabs);
-		stats->nreslabs += counter_read(&bin->nreslabs);
-		stats->curslabs += counter_read(&bin->curslabs);
-		stats->nonfull_slabs += counter_read(&bin->nonfull);
-	}
-	/* They are read one after the other, so they may not match. */
-	stats->curregs = stats->nmalloc > stats->ndalloc ?
-	    (size_t)(stats->nmalloc - stats->ndalloc) : 0;
 }
 
 void
-_bas_arena_stats(struct arena *arena, struct arena_stats *stats)
+_bas_arena_request(struct arena *arena, unsigned class, uint64_t n)
 {
-	struct pages *pages = &arena->pages;
+
+	add(&arena->nrequests[class], n);
+}
+
+/* Two that are read one after the other may not match. */
+static size_t
+difference(uint64_t more, uint64_t less)
+{
+
+	return (more > less ? (size_t)(more - less) : 0);
+}
+
+/* One of a class's bins. */
+static void
+shard_add(const struct bin *bin, struct bin_stats *stats)
+{
+	struct lock_stats mutex;
+
+	stats->ndalloc += counter_read(&bin->ndalloc);
+	stats->nmalloc += counter_read(&bin->nmalloc);
+	stats->nfills += counter_read(&bin->nfills);
+	stats->nflushes += counter_read(&bin->nflushes);
+	stats->nslabs += counter_read(&bin->nslabs);
+	stats->nreslabs += counter_read(&bin->nreslabs);
+	stats->curslabs += counter_read(&bin->curslabs);
+	stats->nonfull_slabs += counter_read(&bin->nonfull);
+	_bas_lock_stats(&bin->lock, &mutex);
+	_bas_lock_stats_add(&stats->mutex, &mutex);
+}
+
+void
+_bas_arena_bin_stats(struct arena *arena, unsigned class,
+    struct bin_stats *stats)
+{
 	unsigned i;
 
+	if (arena == NULL) {
+		retired_read(offsetof(struct retired, bins) +
+		    class * sizeof(*stats), stats, sizeof(*stats));
+		return;
+	}
 	memset(stats, 0, sizeof(*stats));
-	stats->nthreads = atomic_load_explicit(&arena->nthreads,
-	    memory_order_relaxed);
+	for (i = 0; i < arena_nshards(class); i++)
+		shard_add(arena_bin(arena, class, i), stats);
+	stats->nrequests = sum_read(&arena->nrequests[class]);
+	stats->curregs = difference(stats->nmalloc, stats->ndalloc);
+}
+
+/*
+ * What is cached is asked for when it is taken from the cache; what is not
+ * when it is made.
+ */
+void
+_bas_arena_large_stats(struct arena *arena, unsigned large,
+    struct large_stats *stats)
+{
+
+	if (arena == NULL) {
+		retired_read(offsetof(struct retired, large) +
+		    large * sizeof(*stats), stats, sizeof(*stats));
+		return;
+	}
+	stats->nfills = large < SC_NCLASS - SC_NSMALL ?
+	    sum_read(&arena->large_nfills[large]) : 0;
+	stats->ndalloc = sum_read(&arena->large[large].ndalloc);
+	stats->nmalloc = sum_read(&arena->large[large].nmalloc);
+	stats->cur = difference(stats->nmalloc, stats->ndalloc);
+	stats->nrequests = difference(stats->nmalloc, stats->nfills);
+	if (large < SC_NCLASS - SC_NSMALL)
+		stats->nrequests +=
+		    sum_read(&arena->nrequests[SC_NSMALL + 1 + large]);
+}
+
+/* The sum of something over the bins of the classes that are in use. */
+static size_t
+bins_sum(struct arena *arena, size_t (*f)(const struct bin *, unsigned))
+{
+	uint64_t used = sum_read(&arena->bins_used);
+	unsigned class, i;
+	size_t sum = 0;
+
+	for (; used != 0; used &= used - 1) {
+		class = bit_first(used);
+		for (i = 0; i < arena_nshards(class); i++)
+			sum += f(arena_bin(arena, class, i), class);
+	}
+	return (sum);
+}
+
+static size_t
+bin_pclean(const struct bin *bin, unsigned class)
+{
+
+	(void)class;
+	return (counter_read(&bin->nclean));
+}
+
+/* Those out are read last, or more may have come in than went out. */
+static size_t
+bin_allocated(const struct bin *bin, unsigned class)
+{
+	uint64_t ndalloc = counter_read(&bin->ndalloc);
+
+	return (difference(counter_read(&bin->nmalloc), ndalloc) *
+	    sizeclass_size(class));
+}
+
+/* Descriptors of slabs; bytes. */
+static size_t
+bin_edata(const struct bin *bin, unsigned class)
+{
+
+	return (counter_read(&bin->curslabs) * _bas_slab_bytes(class));
+}
+
+size_t
+_bas_arena_pclean(struct arena *arena)
+{
+
+	return (bins_sum(arena, bin_pclean));
+}
+
+size_t
+_bas_arena_allocated(struct arena *arena)
+{
+
+	return (atomic_load_explicit(&arena->large_allocated,
+	    memory_order_relaxed) + bins_sum(arena, bin_allocated));
+}
+
+static void
+purges_read(const struct purge_stats *from, uint64_t *npurge,
+    uint64_t *nmadvise, uint64_t *purged)
+{
+
+	*npurge = counter_read(&from->npurge);
+	*nmadvise = counter_read(&from->nmadvise);
+	*purged = counter_read(&from->purged);
+}
+
+static void
+pages_read(struct pages *pages, struct arena_stats *stats)
+{
+	struct extents *extents = atomic_load_explicit(&pages->extents,
+	    memory_order_acquire);
+
 	stats->pactive = counter_read(&pages->nactive);
 	stats->pdirty = counter_read(&pages->ndirty);
 	stats->pmuzzy = counter_read(&pages->nmuzzy);
 	stats->nhuge = counter_read(&pages->nhuge);
 	stats->nhugified = counter_read(&pages->nhugified);
 	stats->mapped = stats->nhuge * HUGE;
-	stats->base = _bas_arena_bytes();
-	stats->dirty_npurge = counter_read(&pages->dirty_stats.npurge);
-	stats->dirty_nmadvise = counter_read(&pages->dirty_stats.nmadvise);
-	stats->dirty_purged = counter_read(&pages->dirty_stats.purged);
-	stats->muzzy_npurge = counter_read(&pages->muzzy_stats.npurge);
-	stats->muzzy_nmadvise = counter_read(&pages->muzzy_stats.nmadvise);
-	stats->muzzy_purged = counter_read(&pages->muzzy_stats.purged);
+	if (extents_are_hooked(extents))
+		stats->retained = counter_read(&extents->retained);
+	purges_read(&pages->dirty_stats, &stats->dirty_npurge,
+	    &stats->dirty_nmadvise, &stats->dirty_purged);
+	purges_read(&pages->muzzy_stats, &stats->muzzy_npurge,
+	    &stats->muzzy_nmadvise, &stats->muzzy_purged);
+}
+
+void
+_bas_arena_stats(struct arena *arena, struct arena_stats *stats)
+{
+
+	if (arena == NULL) {
+		retired_read(offsetof(struct retired, arena), stats,
+		    sizeof(*stats));
+		return;
+	}
+	memset(stats, 0, sizeof(*stats));
+	stats->nthreads = atomic_load_explicit(&arena->nthreads,
+	    memory_order_relaxed);
+	stats->uptime = _bas_os_clock() - sum_read(&arena->born);
+	pages_read(&arena->pages, stats);
+	stats->pclean = _bas_arena_pclean(arena);
+	stats->edata = bins_sum(arena, bin_edata);
+	stats->base = _bas_arena_bytes() + stats->edata;
 	stats->large_allocated = atomic_load_explicit(
 	    &arena->large_allocated, memory_order_relaxed);
-	stats->large_nmalloc = atomic_load_explicit(&arena->large_nmalloc,
-	    memory_order_relaxed);
-	stats->large_ndalloc = atomic_load_explicit(&arena->large_ndalloc,
-	    memory_order_relaxed);
-	for (i = 0; i <= SC_NCLASS; i++)
-		stats->large_cur[i] = atomic_load_explicit(
-		    &arena->large_cur[i], memory_order_relaxed);
-	for (i = 1; i <= SC_NSMALL; i++)
-		bin_stats_read(arena, i, &stats->bins[i]);
+	stats->large_nflushes = sum_read(&arena->large_nflushes);
+}
+
+void
+_bas_arena_reset_mutexes(struct arena *arena)
+{
+	unsigned i;
+
+	_bas_lock_stats_reset(&arena->maintenance);
 	for (i = 1; i <= _bas_arena_nbins(); i++)
-		stats->pclean += counter_read(&arena_nth_bin(arena,
-		    i)->nclean);
+		_bas_lock_stats_reset(&arena_nth_bin(arena, i)->lock);
+	_bas_lock_stats_reset(&arena->pages.lock);
+}
+
+static void
+set(_Atomic uint64_t *sum, uint64_t n)
+{
+
+	atomic_store_explicit(sum, n, memory_order_relaxed);
 }
 
 /* No object is left, whatever the sums say of those a fork set aside. */
@@ -101,12 +276,9 @@ _bas_arena_count_none(struct arena *arena)
 
 	atomic_store_explicit(&arena->large_allocated, 0,
 	    memory_order_relaxed);
-	atomic_store_explicit(&arena->large_ndalloc, atomic_load_explicit(
-	    &arena->large_nmalloc, memory_order_relaxed),
-	    memory_order_relaxed);
-	for (i = 0; i <= SC_NCLASS; i++)
-		atomic_store_explicit(&arena->large_cur[i], 0,
-		    memory_order_relaxed);
+	for (i = 0; i < SC_NLARGE; i++)
+		set(&arena->large[i].ndalloc,
+		    sum_read(&arena->large[i].nmalloc));
 }
 
 static void
@@ -118,66 +290,106 @@ purge_stats_zero(struct purge_stats *stats)
 	atomic_store_explicit(&stats->purged, 0, memory_order_relaxed);
 }
 
-/* Of an arena without objects: what it has counted up. */
-void
-_bas_arena_stats_zero(struct arena *arena)
+static void
+bin_zero(struct bin *bin)
 {
-	struct bin *bin;
+
+	atomic_store_explicit(&bin->nmalloc, 0, memory_order_relaxed);
+	atomic_store_explicit(&bin->ndalloc, 0, memory_order_relaxed);
+	atomic_store_explicit(&bin->nfills, 0, memory_order_relaxed);
+	atomic_store_explicit(&bin->nflushes, 0, memory_order_relaxed);
+	atomic_store_explicit(&bin->nslabs, 0, memory_order_relaxed);
+	atomic_store_explicit(&bin->nreslabs, 0, memory_order_relaxed);
+}
+
+/* Of an arena without objects: what it has counted up. */
+static void
+stats_zero(struct arena *arena)
+{
 	unsigned i;
 
-	atomic_store_explicit(&arena->large_nmalloc, 0, memory_order_relaxed);
-	atomic_store_explicit(&arena->large_ndalloc, 0, memory_order_relaxed);
 	purge_stats_zero(&arena->pages.dirty_stats);
 	purge_stats_zero(&arena->pages.muzzy_stats);
-	for (i = 1; i <= _bas_arena_nbins(); i++) {
-		bin = arena_nth_bin(arena, i);
-		atomic_store_explicit(&bin->nmalloc, 0, memory_order_relaxed);
-		atomic_store_explicit(&bin->ndalloc, 0, memory_order_relaxed);
-		atomic_store_explicit(&bin->nfills, 0, memory_order_relaxed);
-		atomic_store_explicit(&bin->nflushes, 0,
-		    memory_order_relaxed);
-		atomic_store_explicit(&bin->nslabs, 0, memory_order_relaxed);
-		atomic_store_explicit(&bin->nreslabs, 0,
-		    memory_order_relaxed);
+	for (i = 1; i <= _bas_arena_nbins(); i++)
+		bin_zero(arena_nth_bin(arena, i));
+	for (i = 1; i <= SC_NCLASS; i++)
+		set(&arena->nrequests[i], 0);
+	for (i = 0; i < SC_NLARGE; i++) {
+		set(&arena->large[i].nmalloc, 0);
+		set(&arena->large[i].ndalloc, 0);
 	}
+	for (i = 0; i < SC_NCLASS - SC_NSMALL; i++)
+		set(&arena->large_nfills[i], 0);
+	set(&arena->large_nflushes, 0);
+	_bas_arena_reset_mutexes(arena);
 }
 
-/* What has been counted up: of those that are no more there is nothing. */
+static void
+retire_bin(struct bin_stats *to, struct arena *arena, unsigned class)
+{
+	struct bin_stats from;
+
+	_bas_arena_bin_stats(arena, class, &from);
+	to->nmalloc += from.nmalloc;
+	to->ndalloc += from.ndalloc;
+	to->nrequests += from.nrequests;
+	to->nfills += from.nfills;
+	to->nflushes += from.nflushes;
+	to->nslabs += from.nslabs;
+	to->nreslabs += from.nreslabs;
+	_bas_lock_stats_add(&to->mutex, &from.mutex);
+}
+
+static void
+retire_large(struct large_stats *to, struct arena *arena, unsigned large)
+{
+	struct large_stats from;
+
+	_bas_arena_large_stats(arena, large, &from);
+	to->nmalloc += from.nmalloc;
+	to->ndalloc += from.ndalloc;
+	to->nrequests += from.nrequests;
+	to->nfills += from.nfills;
+}
+
+static void
+retire_arena(struct arena_stats *to, struct arena *arena)
+{
+	struct arena_stats from;
+
+	_bas_arena_stats(arena, &from);
+	if (to->uptime < from.uptime)
+		to->uptime = from.uptime;
+	to->dirty_npurge += from.dirty_npurge;
+	to->dirty_nmadvise += from.dirty_nmadvise;
+	to->dirty_purged += from.dirty_purged;
+	to->muzzy_npurge += from.muzzy_npurge;
+	to->muzzy_nmadvise += from.muzzy_nmadvise;
+	to->muzzy_purged += from.muzzy_purged;
+	to->nhugifies += from.nhugifies;
+	to->nhugify_failures += from.nhugify_failures;
+	to->ndehugifies += from.ndehugifies;
+	to->large_nflushes += from.large_nflushes;
+}
+
 void
-_bas_arena_stats_add(struct arena_stats *to, const struct arena_stats *from)
+_bas_arena_stats_retire(struct arena *arena)
 {
 	unsigned i;
 
-	to->dirty_npurge += from->dirty_npurge;
-	to->dirty_nmadvise += from->dirty_nmadvise;
-	to->dirty_purged += from->dirty_purged;
-	to->muzzy_npurge += from->muzzy_npurge;
-	to->muzzy_nmadvise += from->muzzy_nmadvise;
-	to->muzzy_purged += from->muzzy_purged;
-	to->large_nmalloc += from->large_nmalloc;
-	to->large_ndalloc += from->large_ndalloc;
-	for (i = 1; i <= SC_NSMALL; i++) {
-		to->bins[i].nmalloc += from->bins[i].nmalloc;
-		to->bins[i].ndalloc += from->bins[i].ndalloc;
-		to->bins[i].nfills += from->bins[i].nfills;
-		to->bins[i].nflushes += from->bins[i].nflushes;
-		to->bins[i].nslabs += from->bins[i].nslabs;
-		to->bins[i].nreslabs += from->bins[i].nreslabs;
-	}
+	retire_arena(&retired.arena, arena);
+	for (i = 1; i <= SC_NSMALL; i++)
+		retire_bin(&retired.bins[i], arena, i);
+	for (i = 0; i < SC_NLARGE; i++)
+		retire_large(&retired.large[i], arena, i);
+	words_write(retired_words, &retired, sizeof(retired));
+	atomic_store_explicit(&any_retired, true, memory_order_release);
+	stats_zero(arena);
 }
 
-size_t
-_bas_arena_allocated(struct arena *arena)
+bool
+_bas_arena_was_destroyed(void)
 {
-	struct bin_stats stats;
-	size_t bytes;
-	unsigned i;
 
-	bytes = atomic_load_explicit(&arena->large_allocated,
-	    memory_order_relaxed);
-	for (i = 1; i <= SC_NSMALL; i++) {
-		bin_stats_read(arena, i, &stats);
-		bytes += stats.curregs * sizeclass_size(i);
-	}
-	return (bytes);
+	return (atomic_load_explicit(&any_retired, memory_order_acquire));
 }

@@ -7,6 +7,17 @@
 #include "heap/arena.h"
 #include "heap/large.h"
 
+/* From now on the statistics look at that class. */
+static void
+bin_use(struct arena *arena, unsigned class)
+{
+
+	if ((atomic_load_explicit(&arena->bins_used, memory_order_relaxed) >>
+	    class & 1) == 0)
+		atomic_fetch_or_explicit(&arena->bins_used,
+		    (uint64_t)1 << class, memory_order_relaxed);
+}
+
 unsigned
 _bas_heap_take(struct arena *arena, unsigned shard, unsigned class, void **end,
     unsigned n)
@@ -22,6 +33,7 @@ _bas_heap_take(struct arena *arena, unsigned shard, unsigned class, void **end,
 		if (got == 0 && _bas_arenas_squeeze(0))
 			got = _bas_bin_refill(bin, &arena->pages, class, end,
 			    n);
+		bin_use(arena, class);
 		return (got);
 	}
 	p = _bas_large_alloc(arena, sizeclass_size(class), 1, &zeroed);
@@ -30,6 +42,8 @@ _bas_heap_take(struct arena *arena, unsigned shard, unsigned class, void **end,
 		    &zeroed);
 	if (p == NULL)
 		return (0);
+	atomic_fetch_add_explicit(&arena->large_nfills[class - SC_NSMALL - 1],
+	    1, memory_order_relaxed);
 	end[-1] = p;
 	return (1);
 }
@@ -45,9 +59,23 @@ _bas_heap_give(struct arena *own, unsigned shard, unsigned class,
 		while (n > 0)
 			n = _bas_bin_flush(arena_bin(own, class, shard), class,
 			    objects, n, &due);
-	else
+	else {
 		for (i = 0; i < n; i++)
 			due |= _bas_large_free("free", objects[i]);
+		atomic_fetch_add_explicit(&own->large_nflushes, 1,
+		    memory_order_relaxed);
+	}
 	if (due)
 		_bas_arenas_tick(UINT64_MAX);
+}
+
+void *
+_bas_heap_alloc(struct arena *arena, unsigned shard, unsigned class)
+{
+	void *p;
+
+	if (_bas_heap_take(arena, shard, class, &p + 1, 1) == 0)
+		return (NULL);
+	_bas_arena_request(arena, class, 1);
+	return (p);
 }

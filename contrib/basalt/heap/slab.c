@@ -18,8 +18,8 @@ words_of(unsigned class)
 	return (HOWMANY((size_t)sizeclass_nregs(class), 64));
 }
 
-static size_t
-slab_bytes(unsigned class)
+size_t
+_bas_slab_bytes(unsigned class)
 {
 
 	return (sizeof(struct slab) + words_of(class) * sizeof(uint64_t));
@@ -33,13 +33,13 @@ _bas_slab_make(struct pages *pages, struct bin *bin, unsigned class)
 	struct huge *huge;
 	bool zeroed;
 
-	slab = _bas_base_alloc(slab_bytes(class));
+	slab = _bas_base_alloc(_bas_slab_bytes(class));
 	if (slab == NULL)
 		return (NULL);
-	memset(slab, 0, slab_bytes(class));
+	memset(slab, 0, _bas_slab_bytes(class));
 	slab->base = _bas_page_alloc(pages, npages, 1, &zeroed);
 	if (slab->base == 0) {
-		_bas_base_free(slab, slab_bytes(class));
+		_bas_base_free(slab, _bas_slab_bytes(class));
 		return (NULL);
 	}
 	slab->bin = bin;
@@ -64,7 +64,7 @@ _bas_slab_unmake(struct slab *slab)
 	uintptr_t base = slab->base;
 
 	_bas_pagemap_set_class(base, npages, SC_NONE);
-	_bas_base_free(slab, slab_bytes(class));
+	_bas_base_free(slab, _bas_slab_bytes(class));
 	return (_bas_page_free(pagemap_huge((void *)base), base, npages));
 }
 

@@ -65,6 +65,8 @@ struct slab *_bas_slab_of(const void *p, unsigned class);
  * the OS.
  */
 uint32_t _bas_slab_vacant(const struct slab *slab);
+/* Bytes of a descriptor. */
+size_t	_bas_slab_bytes(unsigned class);
 bool	_bas_slab_is_valid(const struct slab *slab);
 
 /*

@@ -30,6 +30,7 @@ static struct {
 	char		*mark;
 	char		*end;
 	struct base_free *list[BASE_LISTS + 1];
+	_Atomic uint32_t unused[BASE_LISTS + 1];	/* on each list */
 	counter		allocated;
 	counter		resident;
 	counter		mapped;
@@ -86,6 +87,17 @@ mark_move(size_t size)
 	return (p);
 }
 
+/* One more on a list, or one less.  Lock held. */
+static void
+unused_count(size_t i, bool more)
+{
+	uint32_t n = atomic_load_explicit(&base.unused[i],
+	    memory_order_relaxed);
+
+	atomic_store_explicit(&base.unused[i], more ? n + 1 : n - 1,
+	    memory_order_relaxed);
+}
+
 void *
 _bas_base_alloc(size_t size)
 {
@@ -98,6 +110,7 @@ _bas_base_alloc(size_t size)
 		free = base.list[size / BASE_QUANTUM];
 	if (free != NULL) {
 		base.list[size / BASE_QUANTUM] = free->next;
+		unused_count(size / BASE_QUANTUM, false);
 		p = free;
 	} else
 		p = mark_move(size);
@@ -119,6 +132,7 @@ _bas_base_free(void *p, size_t size)
 	lock_take(&base.lock);
 	free->next = base.list[size / BASE_QUANTUM];
 	base.list[size / BASE_QUANTUM] = free;
+	unused_count(size / BASE_QUANTUM, true);
 	counter_sub(&base.allocated, size);
 	lock_give(&base.lock);
 }
@@ -133,6 +147,22 @@ _bas_base_stats(struct base_stats *stats)
 	stats->nthp = counter_read(&base.nthp);
 }
 
+size_t
+_bas_base_unused(size_t size)
+{
+
+	size = HOWMANY(size, BASE_QUANTUM);
+	return (size > BASE_LISTS ? 0 : atomic_load_explicit(
+	    &base.unused[size], memory_order_relaxed));
+}
+
+struct lock *
+_bas_base_lock(void)
+{
+
+	return (&base.lock);
+}
+
 /*
  * A list may hang in the air, and the mark may not be moved yet for what
  * is already in use: start afresh with neither.
@@ -144,8 +174,11 @@ _bas_base_mend(void)
 
 	if (!lock_is_held(&base.lock))
 		return;
-	for (i = 0; i <= BASE_LISTS; i++)
+	for (i = 0; i <= BASE_LISTS; i++) {
 		base.list[i] = NULL;
+		atomic_store_explicit(&base.unused[i], 0,
+		    memory_order_relaxed);
+	}
 	base.mark = base.end = NULL;
 	_bas_lock_init(&base.lock, RANK_BASE);
 }

@@ -13,6 +13,8 @@
 
 #include <stddef.h>
 
+struct lock;
+
 struct base_stats {
 	size_t	allocated;	/* bytes in use */
 	size_t	resident;	/* bytes handed out ever: they were touched */
@@ -27,6 +29,10 @@ struct base_stats {
 void	*_bas_base_alloc(size_t size);
 void	 _bas_base_free(void *p, size_t size);
 void	 _bas_base_stats(struct base_stats *stats);
+/* Blocks of size bytes that were given back and are not in use. */
+size_t	 _bas_base_unused(size_t size);
+/* For its statistics. */
+struct lock *_bas_base_lock(void);
 /* In a child of fork: forget what another thread was changing. */
 void	 _bas_base_mend(void);
 

@@ -83,3 +83,16 @@ _bas_pagemap_mapped(void)
 
 	return (atomic_load_explicit(&mapped, memory_order_relaxed));
 }
+
+/* The root's one page, and for each leaf at least one of either array. */
+size_t
+_bas_pagemap_resident(size_t heap)
+{
+	size_t n = heap / HUGE, size, least;
+
+	size = ROUNDUP(n * HUGE_PAGES, PAGE) +
+	    ROUNDUP(n * sizeof(struct huge *), PAGE);
+	least = HOWMANY(_bas_pagemap_mapped(),
+	    sizeof(struct pagemap_leaf)) * 2 * PAGE;
+	return (PAGE + (size > least ? size : least));
+}

@@ -101,11 +101,19 @@ pagemap_huge(const void *p)
 	    (uint32_t)address >> HUGE_SHIFT], memory_order_relaxed));
 }
 
+/* Bytes of a leaf that a superpage has. */
+#define	PAGEMAP_HUGE_BYTES	(HUGE_PAGES + sizeof(struct huge *))
+
 /* Make the leaves that cover [base, base + size); false: no memory. */
 bool	_bas_pagemap_cover(uintptr_t base, size_t size);
 /* The leaf of each must be there. */
 void	_bas_pagemap_set_huge(uintptr_t base, struct huge *huge);
 void	_bas_pagemap_set_class(uintptr_t base, size_t npages, unsigned class);
 size_t	_bas_pagemap_mapped(void);
+/*
+ * Bytes of it that are in memory when it covers so many bytes of heap: an
+ * estimate, since parts of pages count together.
+ */
+size_t	_bas_pagemap_resident(size_t heap);
 
 #endif /* !BASALT_PAGEMAP_H */

@@ -11,7 +11,9 @@ static void
 bind_to(struct cache *cache, struct arena *arena)
 {
 
-	cache->arena = arena;
+	if (cache->arena != NULL)
+		_bas_cache_count(cache);
+	cache_set_arena(cache, arena);
 	cache->shard = _bas_arena_shard(arena);
 }
 
@@ -38,7 +40,7 @@ _bas_unbind(struct cache *cache)
 {
 	struct arena *arena = cache->arena;
 
-	cache->arena = NULL;
+	cache_set_arena(cache, NULL);
 	atomic_signal_fence(memory_order_release);
 	if (arena != NULL)
 		atomic_fetch_sub_explicit(&arena->nthreads, 1,

@@ -34,14 +34,45 @@ struct cache _bas_cache_none = {
 
 _Thread_local struct cache *_bas_cache = &_bas_cache_none;
 
+/* Where a stack is; depth objects are in it. */
+static void
+stack_set(struct cache *cache, unsigned class, void **bottom, unsigned slots,
+    unsigned depth)
+{
+
+	__atomic_store_n(&cache->class[class].slots, (uint8_t)slots,
+	    __ATOMIC_RELAXED);
+	__atomic_store_n(&cache->limit[class], bottom + slots,
+	    __ATOMIC_RELAXED);
+	cache_set_head(cache, class, bottom + depth);
+}
+
+static void
+class_init(struct cache *cache, unsigned class)
+{
+	struct cache_class *cold = &cache->class[class];
+
+	cold->takes = 0;
+	cold->moved = 0;
+	cold->mark = 0;
+	cold->drawn = 0;
+	cold->flags = 0;
+	stack_set(cache, class, NO_SLOTS, 0, 0);
+}
+
 void
 _bas_cache_init(struct cache *cache, enum cache_state state)
 {
-	unsigned class;
+	unsigned class, i;
 
-	memset(cache, 0, offsetof(struct cache, next));
+	memset(cache->left, 0, offsetof(struct cache, live) -
+	    offsetof(struct cache, left));
+	cache_set_live(cache, false);
+	cache_set_arena(cache, NULL);
+	for (i = 0; i < CACHE_SEEN; i++)
+		__atomic_store_n(&cache->seen[i], 0, __ATOMIC_RELAXED);
 	for (class = 0; class < SC_COUNT; class++)
-		cache->head[class] = cache->limit[class] = NO_SLOTS;
+		class_init(cache, class);
 	cache->state = (uint8_t)state;
 	cache->interval = 32;
 	cache->enabled = _bas_options.tcache;
@@ -94,9 +125,11 @@ _bas_cache_resize(struct cache *cache, unsigned class, unsigned slots)
 		_bas_base_free(old, slots_bytes(cold->slots));
 	cache->bytes -= cold->slots * sizeclass_size(class);
 	cache->bytes += slots * sizeclass_size(class);
-	cold->slots = (uint8_t)slots;
-	cache->head[class] = new + 1 + depth;
-	cache->limit[class] = new + 1 + slots;
+	stack_set(cache, class, new + 1, slots, depth);
+	if (!bits_test(cache->seen, class))
+		__atomic_store_n(&cache->seen[class / 64],
+		    cache->seen[class / 64] | (uint64_t)1 << class % 64,
+		    __ATOMIC_RELAXED);
 	return (true);
 }
 
@@ -153,11 +186,10 @@ is_cached(const struct cache *cache, unsigned class)
 static void *
 take_one(struct cache *cache, unsigned class)
 {
-	void *p;
+	void *p = _bas_heap_alloc(cache->arena, cache->shard, class);
 
-	if (_bas_heap_take(cache->arena, cache->shard, class, &p + 1, 1) == 0)
-		return (NULL);
-	cache->other_allocated += sizeclass_size(class);
+	if (p != NULL)
+		cache->other_allocated += sizeclass_size(class);
 	return (p);
 }
 
@@ -190,7 +222,7 @@ cache_refill(struct cache *cache, unsigned class)
 	if (got < want)
 		memmove(end - want, end - got, got * sizeof(void *));
 	cold->moved -= got;
-	cache->head[class] += got;
+	cache_set_head(cache, class, cache->head[class] + got);
 	return (true);
 }
 
@@ -211,7 +243,7 @@ _bas_cache_take_slow(struct cache *cache, unsigned class)
 		}
 	}
 	p = cache->head[class][-1];
-	cache->head[class]--;
+	cache_set_head(cache, class, cache->head[class] - 1);
 	cache->left[class]--;
 	busy_end(cache);
 	return (p);
@@ -227,7 +259,7 @@ _bas_cache_flush_class(struct cache *cache, unsigned class, unsigned n)
 		return;
 	_bas_heap_give(cache->arena, cache->shard, class, bottom, n);
 	memmove(bottom, bottom + n, (depth - n) * sizeof(void *));
-	cache->head[class] -= n;
+	cache_set_head(cache, class, cache->head[class] - n);
 	cache->class[class].moved += n;
 }
 
@@ -257,7 +289,8 @@ _bas_cache_put_slow(struct cache *cache, unsigned class, void *p)
 			return;
 		}
 	}
-	*cache->head[class]++ = p;
+	*cache->head[class] = p;
+	cache_set_head(cache, class, cache->head[class] + 1);
 	busy_end(cache);
 }
 
@@ -273,5 +306,6 @@ _bas_cache_flush(struct cache *cache)
 		if (cache->class[class].slots != 0)
 			(void)_bas_cache_resize(cache, class, 0);
 	}
+	_bas_cache_count(cache);
 	busy_end(cache);
 }

@@ -50,9 +50,15 @@ struct cache_class {
 
 struct arena;
 
+/* Words for a bit a class. */
+#define	CACHE_SEEN	HOWMANY(SC_COUNT, 64)
+
 /*
  * The owner's alone, but for state, busy, live and the links (tsd.c), and
  * for a child of fork that looks after caches of threads it has not.
+ *
+ * The statistics read head, limit, slots, seen, live and arena while the
+ * owner is at work: so it stores these with relaxed atomics.
  */
 struct cache {
 	/* Slot after the top; below the first slot lies a NULL. */
@@ -63,10 +69,8 @@ struct cache {
 	bool		enabled;	/* stacks may have slots */
 	/* Being changed, so of no use to a child of fork. */
 	volatile bool	busy;
-	bool		live;		/* some thread's */
 	uint32_t	interval;	/* takes from event to event */
 	struct cache	*real;		/* of CACHE_SLOW */
-	struct arena	*arena;
 	unsigned	shard;		/* which of its bins */
 	struct cache	*next_free;	/* of blocks without a thread */
 	uint64_t	event_time;	/* ns of the last event */
@@ -78,6 +82,10 @@ struct cache {
 	/* What thread.allocatedp shows, of CACHE_SLOW threads. */
 	uint64_t	shown_allocated;
 	uint64_t	shown_deallocated;
+	/* From here on others read, as they do head and limit. */
+	bool		live;		/* some thread's */
+	struct arena	*arena;
+	uint64_t	seen[CACHE_SEEN]; /* classes that ever had slots */
 	struct cache_class class[SC_COUNT];
 	/* Of all blocks: set once, since a fork may come at any time. */
 	struct cache	*next;
@@ -88,6 +96,28 @@ _Static_assert(sizeof(struct cache) <= 4096, "a thread costs a page");
 extern BASALT_HIDDEN struct cache _bas_cache_none;
 extern BASALT_HIDDEN _Thread_local struct cache *_bas_cache
     __attribute__((tls_model("initial-exec")));
+
+/* The owner's stores to what others read. */
+static inline void
+cache_set_head(struct cache *cache, size_t class, void **head)
+{
+
+	__atomic_store_n(&cache->head[class], head, __ATOMIC_RELAXED);
+}
+
+static inline void
+cache_set_live(struct cache *cache, bool live)
+{
+
+	__atomic_store_n(&cache->live, live, __ATOMIC_RELAXED);
+}
+
+static inline void
+cache_set_arena(struct cache *cache, struct arena *arena)
+{
+
+	__atomic_store_n(&cache->arena, arena, __ATOMIC_RELAXED);
+}
 
 /*
  * An object, or NULL: the stack is empty or its event has come.  Then
@@ -103,7 +133,7 @@ cache_take(struct cache *cache, size_t class)
 		return (NULL);
 	if (unlikely(mach_countdown(&cache->left[class])))
 		return (NULL);
-	cache->head[class] = head - 1;
+	cache_set_head(cache, class, head - 1);
 	return (p);
 }
 
@@ -156,6 +186,9 @@ void	_bas_cache_flush_class(struct cache *cache, unsigned class,
 	    unsigned n);
 /* Change the slots of a class; false: no memory.  Depth must fit. */
 bool	_bas_cache_resize(struct cache *cache, unsigned class, unsigned slots);
+
+/* The takes so far go to the arena: before it changes, and at the end. */
+void	_bas_cache_count(struct cache *cache);
 
 /* cache_gc.c: what time makes due, at each slow path. */
 void	_bas_cache_event(struct cache *cache, unsigned class);

@@ -28,15 +28,45 @@
 /* After a collection each class looks again this soon. */
 #define	INTERVAL_SOON		8
 
+/* What was taken since the last event is the arena's to count. */
+static void
+takes_count(struct cache *cache, unsigned class)
+{
+	struct cache_class *cold = &cache->class[class];
+	uint64_t takes = cache_takes(cache, class);
+
+	if (takes == cold->takes)
+		return;
+	_bas_arena_request(cache->arena, class, takes - cold->takes);
+	cold->takes = takes;
+}
+
 /* Start the count to the next event of a class. */
 static void
 event_draw(struct cache *cache, unsigned class, uint32_t interval)
 {
 	struct cache_class *cold = &cache->class[class];
 
-	cold->takes = cache_takes(cache, class);
+	takes_count(cache, class);
 	cold->drawn = (uint16_t)interval;
 	cache->left[class] = (int32_t)interval;
+}
+
+/* The count goes on where it is. */
+void
+_bas_cache_count(struct cache *cache)
+{
+	unsigned class, i;
+	uint64_t seen;
+	int32_t left;
+
+	for (i = 0; i < CACHE_SEEN; i++)
+		for (seen = cache->seen[i]; seen != 0; seen &= seen - 1) {
+			class = i * 64 + bit_first(seen);
+			left = cache->left[class];
+			event_draw(cache, class, left > 0 ?
+			    (uint32_t)left : 0);
+		}
 }
 
 static void

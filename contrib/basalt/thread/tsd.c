@@ -52,7 +52,7 @@ static void
 block_give(struct cache *cache)
 {
 
-	cache->live = false;
+	cache_set_live(cache, false);
 	lock_take(&tsd.lock);
 	cache->next_free = tsd.free;
 	tsd.free = cache;
@@ -167,7 +167,7 @@ thread_begin(void)
 		block_give(cache);
 		return (NULL);
 	}
-	cache->live = true;
+	cache_set_live(cache, true);
 	cache->gc_time = cache->event_time = _bas_os_clock();
 	_bas_cache = cache;
 	if (is_slow())
@@ -214,7 +214,7 @@ _bas_tsd_mend(void)
 		if (!cache->live || cache == own)
 			continue;
 		if (cache->busy) {
-			cache->live = false;
+			cache_set_live(cache, false);
 			_bas_unbind(cache);
 			continue;
 		}
@@ -238,25 +238,92 @@ _bas_tsd_last(void)
 		(void)_bas_thread_flush();
 }
 
+/* A stack of another thread, which may be changing it. */
+static void
+stack_sum(const struct cache *cache, unsigned class, size_t *cached,
+    size_t *own)
+{
+	unsigned slots = __atomic_load_n(&cache->class[class].slots,
+	    __ATOMIC_RELAXED);
+	uintptr_t head, limit;
+	size_t room;
+
+	if (slots == 0)
+		return;
+	head = (uintptr_t)__atomic_load_n(&cache->head[class],
+	    __ATOMIC_RELAXED);
+	limit = (uintptr_t)__atomic_load_n(&cache->limit[class],
+	    __ATOMIC_RELAXED);
+	/* Beyond the slots: one was of a stack that is no more. */
+	room = (limit - head) / sizeof(void *);
+	if (room < slots)
+		*cached += (slots - room) * sizeclass_size(class);
+	*own += (slots + 1) * sizeof(void *);
+}
+
+void
+_bas_tsd_sum(const struct arena *arena, size_t *cached, size_t *own)
+{
+	struct cache *cache;
+	unsigned class, i;
+	uint64_t seen;
+
+	*cached = *own = 0;
+	for (cache = atomic_load_explicit(&tsd.all, memory_order_acquire);
+	    cache != NULL; cache = cache->next) {
+		if (!__atomic_load_n(&cache->live, __ATOMIC_RELAXED) ||
+		    __atomic_load_n(&cache->arena, __ATOMIC_RELAXED) != arena)
+			continue;
+		*own += sizeof(*cache);
+		for (i = 0; i < CACHE_SEEN; i++)
+			for (seen = __atomic_load_n(&cache->seen[i],
+			    __ATOMIC_RELAXED); seen != 0; seen &= seen - 1) {
+				class = i * 64 + bit_first(seen);
+				stack_sum(cache, class, cached, own);
+			}
+	}
+}
+
+struct lock *
+_bas_tsd_lock(void)
+{
+
+	return (&tsd.lock);
+}
+
+void
+_bas_thread_count(void)
+{
+	struct cache *cache;
+
+	if (_bas_cache->state == CACHE_NONE)
+		return;
+	cache = _bas_tsd_cache();
+	if (cache != NULL)
+		_bas_cache_count(cache);
+}
+
 void
 _bas_thread_counts(uint64_t *allocated, uint64_t *deallocated)
 {
 	struct cache *cache = _bas_tsd_cache();
-	uint64_t takes, size;
-	unsigned class;
+	uint64_t takes, size, seen;
+	unsigned class, i;
 
 	*allocated = *deallocated = 0;
 	if (cache == NULL)
 		return;
 	*allocated = cache->other_allocated;
 	*deallocated = cache->other_deallocated;
-	for (class = 1; class <= SC_NCLASS; class++) {
-		size = sizeclass_size(class);
-		takes = cache_takes(cache, class);
-		*allocated += takes * size;
-		*deallocated += (takes + cache_depth(cache, class) +
-		    (uint64_t)cache->class[class].moved) * size;
-	}
+	for (i = 0; i < CACHE_SEEN; i++)
+		for (seen = cache->seen[i]; seen != 0; seen &= seen - 1) {
+			class = i * 64 + bit_first(seen);
+			size = sizeclass_size(class);
+			takes = cache_takes(cache, class);
+			*allocated += takes * size;
+			*deallocated += (takes + cache_depth(cache, class) +
+			    (uint64_t)cache->class[class].moved) * size;
+		}
 }
 
 bool

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "thread/cache.h"
+#include "util/lock.h"
 
 /* Once, after the options are known. */
 void	_bas_tsd_init(void);
@@ -27,6 +28,17 @@ void	_bas_tsd_mend(void);
    those freed twice are found. */
 void	_bas_tsd_last(void);
 
+/*
+ * Of the live threads of an arena: bytes of objects in their caches, and of
+ * the caches themselves.  Threads may be at work: what each stack holds was
+ * true at some moment, or nearly so where it grows just then.
+ */
+void	_bas_tsd_sum(const struct arena *arena, size_t *cached, size_t *own);
+/* For its statistics. */
+struct lock *_bas_tsd_lock(void);
+
+/* The takes of the calling thread's cache so far go to its arena. */
+void	_bas_thread_count(void);
 /* Bytes that the calling thread has allocated and freed. */
 void	_bas_thread_counts(uint64_t *allocated, uint64_t *deallocated);
 /* Where to read them from now on; true: no memory. */

@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef _Atomic size_t counter;
 
@@ -38,6 +39,35 @@ counter_sub(counter *c, size_t n)
 {
 
 	atomic_store_explicit(c, counter_read(c) - n, memory_order_relaxed);
+}
+
+/*
+ * A struct as words that can be read while one thread writes them: each is
+ * right by itself.  The size is in bytes, a multiple of a word's.
+ */
+static inline void
+words_write(_Atomic uint64_t *words, const void *from, size_t size)
+{
+	uint64_t word;
+	size_t i;
+
+	for (i = 0; i < size / sizeof(word); i++) {
+		memcpy(&word, (const char *)from + i * sizeof(word),
+		    sizeof(word));
+		atomic_store_explicit(&words[i], word, memory_order_relaxed);
+	}
+}
+
+static inline void
+words_read(const _Atomic uint64_t *words, void *to, size_t size)
+{
+	uint64_t word;
+	size_t i;
+
+	for (i = 0; i < size / sizeof(word); i++) {
+		word = atomic_load_explicit(&words[i], memory_order_relaxed);
+		memcpy((char *)to + i * sizeof(word), &word, sizeof(word));
+	}
 }
 
 #endif /* !BASALT_ATOMIC_H */

@@ -23,11 +23,8 @@ _bas_ctl_zero_get(const struct ctl_call *call, union ctl_value *value)
 int
 _bas_ctl_total_get(const struct ctl_call *call, union ctl_value *value)
 {
-	struct snapshot_totals totals;
 
-	_bas_snapshot_totals(&totals);
-	memcpy(value, (const char *)&totals + call->node->offset,
-	    sizeof(size_t));
+	value->z = _bas_snapshot_total(call->node->offset);
 	return (0);
 }
 

@@ -8,39 +8,49 @@
 
 #include "heap/arena.h"
 #include "meta/base.h"
+#include "meta/pagemap.h"
 #include "page/extent.h"
+#include "thread/tsd.h"
 #include "util/lock.h"
 #include "util/options.h"
+#include "watch/shelf.h"
 #include "watch/snapshot.h"
 
 /*
- * Arenas share the slots by their index, slot 0 is SNAPSHOT_ALL's.  Where
- * more arenas are read in turn than there are slots, each turn gathers anew:
- * slower, never wrong.
+ * Arenas share the slots of a shelf by their index.  Where more arenas are read in turn than there are slots,
+ * each turn gathers anew: slower, never wrong.
  */
-#define	SLOTS	9
+#define	ARENA_SLOTS	9
 
-struct slot {
-	uint64_t		epoch;	/* 0: empty */
-	size_t			arena;
-	struct snapshot_arena	snapshot;
-};
-
-static struct lock slots_lock = LOCK_INITIALIZER(RANK_CTL);
-static struct slot slots[SLOTS];
+static struct lock shelves_lock = LOCK_INITIALIZER(RANK_CTL);
+static struct shelf_slot arena_slots[ARENA_SLOTS];
+static _Atomic uint64_t arena_words[ARENA_SLOTS][SHELF_WORDS(
+    struct snapshot_arena)];
+static struct snapshot_arena arena_scratch;
 static _Atomic uint64_t epoch = 1;
 
+static const char *const dss_words[] = {
+	[DSS_DISABLED] = "disabled",
+	[DSS_PRIMARY] = "primary",
+	[DSS_SECONDARY] = "secondary",
+};
+
 static void
-group_add(struct snapshot_group *group, const struct snapshot_bin *bin,
-    size_t size)
+arena_gather(size_t arena, void *snapshot)
 {
 
-	group->allocated += bin->curregs * size;
-	group->nmalloc += bin->nmalloc;
-	group->ndalloc += bin->ndalloc;
-	group->nfills += bin->nfills;
-	group->nflushes += bin->nflushes;
+	_bas_snapshot_gather(arena, snapshot);
 }
+
+static const struct shelf arena_shelf = {
+	.lock = &shelves_lock,
+	.slots = arena_slots,
+	.nslots = ARENA_SLOTS,
+	.words = arena_words[0],
+	.scratch = &arena_scratch,
+	.size = sizeof(struct snapshot_arena),
+	.gather = arena_gather,
+};
 
 static void
 bin_add(struct snapshot_bin *bin, const struct bin_stats *stats)
@@ -48,6 +58,7 @@ bin_add(struct snapshot_bin *bin, const struct bin_stats *stats)
 
 	bin->nmalloc += stats->nmalloc;
 	bin->ndalloc += stats->ndalloc;
+	bin->nrequests += stats->nrequests;
 	bin->curregs += stats->curregs;
 	bin->nfills += stats->nfills;
 	bin->nflushes += stats->nflushes;
@@ -55,53 +66,140 @@ bin_add(struct snapshot_bin *bin, const struct bin_stats *stats)
 	bin->nreslabs += stats->nreslabs;
 	bin->curslabs += stats->curslabs;
 	bin->nonfull_slabs += stats->nonfull_slabs;
+	_bas_lock_stats_add(&bin->mutex, &stats->mutex);
 }
 
 static void
-classes_add(struct snapshot_arena *to, const struct arena_stats *from)
+small_add(struct snapshot_arena *to, struct arena *arena)
 {
-	struct snapshot_bin own;
+	struct snapshot_group *group = &to->small;
+	struct bin_stats stats;
 	unsigned i;
 
 	for (i = 0; i < SC_NSMALL; i++) {
-		own = (struct snapshot_bin){ 0 };
-		bin_add(&own, &from->bins[i + 1]);
-		group_add(&to->small, &own, sizeclass_size(i + 1));
-		bin_add(&to->bins[i], &from->bins[i + 1]);
+		_bas_arena_bin_stats(arena, i + 1, &stats);
+		bin_add(&to->bins[i], &stats);
+		group->allocated += stats.curregs * sizeclass_size(i + 1);
+		group->nmalloc += stats.nmalloc;
+		group->ndalloc += stats.ndalloc;
+		group->nrequests += stats.nrequests;
+		group->nfills += stats.nfills;
+		group->nflushes += stats.nflushes;
 	}
-	for (i = 0; i < SC_NCLASS - SC_NSMALL; i++)
-		to->lextents[i].curlextents +=
-		    (size_t)from->large_cur[SC_NSMALL + 1 + i];
-	to->large.allocated += from->large_allocated;
-	to->large.nmalloc += from->large_nmalloc;
-	to->large.ndalloc += from->large_ndalloc;
+}
+
+static void
+large_add(struct snapshot_arena *to, struct arena *arena)
+{
+	struct snapshot_group *group = &to->large;
+	struct large_stats stats;
+	unsigned i;
+
+	for (i = 0; i < SNAPSHOT_NLEXTENTS; i++) {
+		_bas_arena_large_stats(arena, i, &stats);
+		to->lextents[i].nmalloc += stats.nmalloc;
+		to->lextents[i].ndalloc += stats.ndalloc;
+		to->lextents[i].nrequests += stats.nrequests;
+		to->lextents[i].curlextents += stats.cur;
+		group->nmalloc += stats.nmalloc;
+		group->ndalloc += stats.ndalloc;
+		group->nrequests += stats.nrequests;
+		group->nfills += stats.nfills;
+	}
+}
+
+static void
+purges_add(struct snapshot_arena *to, const struct arena_stats *from)
+{
+
+	to->dirty_npurge += from->dirty_npurge;
+	to->dirty_nmadvise += from->dirty_nmadvise;
+	to->dirty_purged += from->dirty_purged;
+	to->muzzy_npurge += from->muzzy_npurge;
+	to->muzzy_nmadvise += from->muzzy_nmadvise;
+	to->muzzy_purged += from->muzzy_purged;
+	to->npurge_passes += from->dirty_npurge + from->muzzy_npurge;
+	to->npurges += from->dirty_nmadvise + from->muzzy_nmadvise;
+	to->nhugifies += from->nhugifies;
+	to->nhugify_failures += from->nhugify_failures;
+	to->ndehugifies += from->ndehugifies;
+}
+
+static void
+mutex_add(struct snapshot_arena *to, enum snapshot_arena_mutex mutex,
+    const struct lock *lock)
+{
+	struct lock_stats stats;
+
+	_bas_lock_stats(lock, &stats);
+	_bas_lock_stats_add(&to->mutexes[mutex], &stats);
+}
+
+static void
+mutexes_add(struct snapshot_arena *to, struct arena *arena)
+{
+	struct extents *extents = atomic_load_explicit(
+	    &arena->pages.extents, memory_order_acquire);
+
+	mutex_add(to, ARENA_MUTEX_DECAY_DIRTY, &arena->maintenance);
+	mutex_add(to, ARENA_MUTEX_HPA_SHARD, &arena->pages.lock);
+	if (extents_are_hooked(extents))
+		mutex_add(to, ARENA_MUTEX_EXTENTS_RETAINED, &extents->lock);
 }
 
 static void
 arena_add(struct snapshot_arena *to, struct arena *arena)
 {
 	struct arena_stats from;
+	size_t cached = 0, internal = 0;
 
 	_bas_arena_stats(arena, &from);
+	if (arena != NULL) {
+		mutexes_add(to, arena);
+		_bas_tsd_sum(arena, &cached, &internal);
+	}
+	if (to->uptime < from.uptime)
+		to->uptime = from.uptime;
 	to->nthreads += from.nthreads;
 	to->pactive += from.pactive;
 	to->pdirty += from.pdirty;
 	to->pmuzzy += from.pmuzzy;
 	to->mapped += from.mapped;
+	to->retained += from.retained;
+	to->tcache_bytes += cached;
+	to->internal += internal;
 	to->base += from.base;
-	to->internal += from.internal;
+	to->metadata_edata += from.edata;
+	to->metadata_rtree += from.nhuge * PAGEMAP_HUGE_BYTES;
 	to->resident += (from.pactive - from.pclean + from.pdirty) *
-	    SNAPSHOT_PAGE + from.base;
-	to->dirty_npurge += from.dirty_npurge;
-	to->dirty_nmadvise += from.dirty_nmadvise;
-	to->dirty_purged += from.dirty_purged;
-	to->muzzy_npurge += from.muzzy_npurge;
-	to->muzzy_nmadvise += from.muzzy_nmadvise;
-	to->muzzy_purged += from.muzzy_purged;
+	    SNAPSHOT_PAGE + from.base + internal;
 	to->npageslabs += from.nhuge;
 	to->npageslabs_huge += from.nhugified;
 	to->npageslabs_nonhuge += from.nhuge - from.nhugified;
-	classes_add(to, &from);
+	to->large.allocated += from.large_allocated;
+	to->large.nflushes += from.large_nflushes;
+	purges_add(to, &from);
+	small_add(to, arena);
+	large_add(to, arena);
+}
+
+static size_t
+pagemap_resident(void)
+{
+
+	return (_bas_pagemap_resident(_bas_extent_mapped()));
+}
+
+/* What is the process's shows in its first arena, and in all together. */
+static void
+process_add(struct snapshot_arena *to)
+{
+
+	mutex_add(to, ARENA_MUTEX_EXTENTS_RETAINED, &_bas_extents.lock);
+	mutex_add(to, ARENA_MUTEX_BASE, _bas_base_lock());
+	mutex_add(to, ARENA_MUTEX_TCACHE_LIST, _bas_tsd_lock());
+	to->abandoned_vm += _bas_extent_abandoned();
+	to->extent_avail += _bas_base_unused(sizeof(struct huge));
 }
 
 /* Address space that nobody uses and metadata are the process's. */
@@ -111,6 +209,7 @@ merged_gather(struct snapshot_arena *snapshot)
 	struct base_stats base;
 	struct arena *arena;
 	unsigned i, n;
+	size_t own;
 
 	n = _bas_arena_count();
 	for (i = 0; i < n; i++) {
@@ -118,12 +217,18 @@ merged_gather(struct snapshot_arena *snapshot)
 		if (arena != NULL)
 			arena_add(snapshot, arena);
 	}
+	process_add(snapshot);
 	_bas_base_stats(&base);
-	snapshot->resident += base.resident - snapshot->base;
-	snapshot->base = base.allocated;
+	own = snapshot->base + snapshot->internal;
+	snapshot->metadata_rtree = pagemap_resident();
+	snapshot->resident += base.resident + snapshot->metadata_rtree - own;
+	snapshot->base = base.allocated + snapshot->metadata_rtree;
+	snapshot->base -= snapshot->internal < snapshot->base ?
+	    snapshot->internal : snapshot->base;
 	snapshot->metadata_thp = base.nthp;
 	snapshot->retained = _bas_extent_retained();
 	snapshot->mapped = _bas_extent_mapped() - snapshot->retained;
+	snapshot->pinned = _bas_extent_pinned();
 	snapshot->dirty_decay_ms = -1;
 	snapshot->muzzy_decay_ms = -1;
 }
@@ -134,8 +239,15 @@ _bas_snapshot_gather(size_t index, struct snapshot_arena *snapshot)
 	struct arena *arena;
 
 	memset(snapshot, 0, sizeof(*snapshot));
+	snapshot->dss = "N/A";
 	if (index == SNAPSHOT_ALL) {
 		merged_gather(snapshot);
+		return;
+	}
+	if (index == SNAPSHOT_DESTROYED) {
+		arena_add(snapshot, NULL);
+		snapshot->dirty_decay_ms = -1;
+		snapshot->muzzy_decay_ms = -1;
 		return;
 	}
 	arena = index < _bas_arena_count() ?
@@ -143,41 +255,99 @@ _bas_snapshot_gather(size_t index, struct snapshot_arena *snapshot)
 	if (arena == NULL)
 		return;
 	arena_add(snapshot, arena);
+	if (index == 0)
+		process_add(snapshot);
+	snapshot->dss = dss_words[_bas_arena_dss(arena)];
 	snapshot->dirty_decay_ms = _bas_arena_decay_ms(arena, false);
 	snapshot->muzzy_decay_ms = _bas_arena_decay_ms(arena, true);
+}
+
+/* Each total by itself, so that one that is asked for costs no other. */
+static size_t
+total_of_arenas(size_t (*f)(struct arena *))
+{
+	struct arena *arena;
+	size_t sum = 0;
+	unsigned i, n;
+
+	n = _bas_arena_count();
+	for (i = 0; i < n; i++) {
+		arena = _bas_arena_get(i);
+		if (arena != NULL)
+			sum += f(arena);
+	}
+	return (sum);
+}
+
+static size_t
+arena_active(struct arena *arena)
+{
+
+	return (counter_read(&arena->pages.nactive) * SNAPSHOT_PAGE);
+}
+
+/* What of its pages is in memory. */
+static size_t
+arena_resident(struct arena *arena)
+{
+
+	return ((counter_read(&arena->pages.nactive) +
+	    counter_read(&arena->pages.ndirty) - _bas_arena_pclean(arena)) *
+	    SNAPSHOT_PAGE);
+}
+
+static size_t
+arena_edata(struct arena *arena)
+{
+	struct arena_stats stats;
+
+	_bas_arena_stats(arena, &stats);
+	return (stats.edata);
+}
+
+size_t
+_bas_snapshot_total(size_t offset)
+{
+	struct base_stats base;
+
+	_bas_base_stats(&base);
+	switch (offset) {
+	case offsetof(struct snapshot_totals, allocated):
+		return (total_of_arenas(_bas_arena_allocated));
+	case offsetof(struct snapshot_totals, active):
+		return (total_of_arenas(arena_active));
+	case offsetof(struct snapshot_totals, metadata):
+		return (base.allocated + pagemap_resident());
+	case offsetof(struct snapshot_totals, metadata_edata):
+		return (total_of_arenas(arena_edata));
+	case offsetof(struct snapshot_totals, metadata_rtree):
+		return (pagemap_resident());
+	case offsetof(struct snapshot_totals, metadata_thp):
+		return (base.nthp);
+	case offsetof(struct snapshot_totals, resident):
+		return (total_of_arenas(arena_resident) + base.resident +
+		    pagemap_resident());
+	case offsetof(struct snapshot_totals, mapped):
+		return (_bas_extent_mapped() - _bas_extent_retained());
+	case offsetof(struct snapshot_totals, retained):
+		return (_bas_extent_retained());
+	case offsetof(struct snapshot_totals, pinned):
+		return (_bas_extent_pinned());
+	default:
+		return (atomic_load_explicit(&_bas_zero_reallocs,
+		    memory_order_relaxed));
+	}
 }
 
 void
 _bas_snapshot_totals(struct snapshot_totals *totals)
 {
-	struct arena_stats stats;
-	struct base_stats base;
-	struct arena *arena;
-	unsigned i, j, n;
+	size_t i, value;
 
-	*totals = (struct snapshot_totals){ 0 };
-	n = _bas_arena_count();
-	for (i = 0; i < n; i++) {
-		arena = _bas_arena_get(i);
-		if (arena == NULL)
-			continue;
-		_bas_arena_stats(arena, &stats);
-		for (j = 1; j <= SC_NSMALL; j++)
-			totals->allocated += stats.bins[j].curregs *
-			    sizeclass_size(j);
-		totals->allocated += stats.large_allocated;
-		totals->active += stats.pactive * SNAPSHOT_PAGE;
-		totals->resident += stats.pdirty * SNAPSHOT_PAGE;
-		totals->resident -= stats.pclean * SNAPSHOT_PAGE;
+	for (i = 0; i < sizeof(*totals); i += sizeof(value)) {
+		value = _bas_snapshot_total(i);
+		memcpy((char *)totals + i, &value, sizeof(value));
 	}
-	_bas_base_stats(&base);
-	totals->metadata = base.allocated;
-	totals->metadata_thp = base.nthp;
-	totals->resident += totals->active + base.resident;
-	totals->retained = _bas_extent_retained();
-	totals->mapped = _bas_extent_mapped() - totals->retained;
-	totals->zero_reallocs = atomic_load_explicit(&_bas_zero_reallocs,
-	    memory_order_relaxed);
 }
 
 bool
@@ -186,6 +356,8 @@ _bas_snapshot_has(size_t arena)
 
 	if (arena == SNAPSHOT_ALL)
 		return (true);
+	if (arena == SNAPSHOT_DESTROYED)
+		return (_bas_arena_was_destroyed());
 	return (arena < _bas_arena_count() &&
 	    _bas_arena_get((unsigned)arena) != NULL);
 }
@@ -193,25 +365,17 @@ _bas_snapshot_has(size_t arena)
 void
 _bas_snapshot_read(size_t arena, size_t offset, void *value, size_t size)
 {
-	struct slot *slot;
-	uint64_t now;
 
-	slot = &slots[arena == SNAPSHOT_ALL ? 0 : 1 + arena % (SLOTS - 1)];
-	lock_take(&slots_lock);
-	now = atomic_load_explicit(&epoch, memory_order_relaxed);
-	if (slot->epoch != now || slot->arena != arena) {
-		_bas_snapshot_gather(arena, &slot->snapshot);
-		slot->arena = arena;
-		slot->epoch = now;
-	}
-	memcpy(value, (const char *)&slot->snapshot + offset, size);
-	lock_give(&slots_lock);
+	_bas_shelf_read(&arena_shelf, arena, _bas_snapshot_epoch(), offset, value,
+	    size);
 }
 
+/* The caller's own takes are in, whatever those of others are. */
 uint64_t
 _bas_snapshot_refresh(void)
 {
 
+	_bas_thread_count();
 	return (atomic_fetch_add_explicit(&epoch, 1,
 	    memory_order_relaxed) + 1);
 }
@@ -227,8 +391,9 @@ void
 _bas_snapshot_mend(void)
 {
 
-	_bas_lock_init(&slots_lock, RANK_CTL);
-	/* One of them may be half gathered. */
+	if (lock_is_held(&shelves_lock))
+		_bas_lock_init(&shelves_lock, RANK_CTL);
+	_bas_shelf_mend(&arena_shelf);
 	(void)_bas_snapshot_refresh();
 }
 
@@ -254,11 +419,31 @@ void
 _bas_snapshot_mutex(enum snapshot_mutex mutex, struct lock_stats *stats)
 {
 
-	(void)mutex;
-	*stats = (struct lock_stats){ 0 };
+	if (mutex == MUTEX_CTL)
+		_bas_lock_stats(&shelves_lock, stats);
+	else
+		*stats = (struct lock_stats){ 0 };
 }
 
 void
 _bas_snapshot_mutex_reset(void)
 {
+	struct extents *extents;
+	struct arena *arena;
+	unsigned i, n;
+
+	n = _bas_arena_count();
+	for (i = 0; i < n; i++) {
+		arena = _bas_arena_get(i);
+		if (arena == NULL)
+			continue;
+		_bas_arena_reset_mutexes(arena);
+		extents = atomic_load_explicit(&arena->pages.extents,
+		    memory_order_acquire);
+		_bas_lock_stats_reset(&extents->lock);
+	}
+	_bas_lock_stats_reset(&_bas_extents.lock);
+	_bas_lock_stats_reset(_bas_base_lock());
+	_bas_lock_stats_reset(_bas_tsd_lock());
+	_bas_lock_stats_reset(&shelves_lock);
 }

@@ -198,13 +198,15 @@ struct snapshot_pages {
 };
 
 void	_bas_snapshot_totals(struct snapshot_totals *totals);
+/* One of them alone, by its offset in the struct; that is faster. */
+size_t	_bas_snapshot_total(size_t offset);
 
 /* Is there anything to ask of that arena (or SNAPSHOT_ALL)? */
 bool	_bas_snapshot_has(size_t arena);
 
 /*
- * Copy size bytes at offset out of the snapshot of an arena that is there,
- * gathering it if need be.
+ * Copy a field of size bytes, at most eight, at offset out of the snapshot
+ * of an arena that is there, gathering it if need be.
  */
 void	_bas_snapshot_read(size_t arena, size_t offset, void *value,
 	    size_t size);
