@@ -9,6 +9,7 @@
 #			and the program itself runs on its libc's malloc
 #		real	libbasalt.so.1: the whole program runs on basalt
 #		none	nothing
+# TEST_LIB.x	the same for x alone
 # TEST_METADATA, TEST_METADATA.x	for the Kyuafile: timeout="600" ...
 # PROGS ...	helper programs, see bsd.prog.mk; $BASALT_BINDIR holds a link to
 #		each, whichever directory it comes from
@@ -34,18 +35,22 @@ PROGS+=		${ATF_TESTS_C}
 CFLAGS+=	${CNOBUILTIN} -Wno-unknown-warning-option \
 		-Wno-use-after-free -Wno-free-nonheap-object \
 		-Wno-alloc-size-larger-than -Wno-format-security
+.for t in ${ATF_TESTS_C}
+TEST_LIB.${t}?=	${TEST_LIB}
+.if ${TEST_LIB.${t}} == "unit"
+CFLAGS.${t}+=	${BASALT_INCS} -DBASALT_DEBUG
+LDADD.${t}+=	${LIBBASALT_TEST} -latf-c
+.elif ${TEST_LIB.${t}} == "real"
+LDADD.${t}+=	${LIBBASALT_LINK} -latf-c
+.else
+LDADD.${t}+=	-latf-c
+.endif
+.endfor
 .if ${TEST_LIB} == "unit"
 CFLAGS+=	${BASALT_INCS} -DBASALT_DEBUG
-_TEST_LDADD=	${LIBBASALT_TEST} -latf-c
 .elif ${TEST_LIB} == "real"
 CFLAGS+=	-I${SRCTOP}/include
-_TEST_LDADD=	${LIBBASALT_LINK} -latf-c
-.else
-_TEST_LDADD=	-latf-c
 .endif
-.for t in ${ATF_TESTS_C}
-LDADD.${t}+=	${_TEST_LDADD}
-.endfor
 
 .for t in ${ATF_TESTS_SH}
 ${t}: ${.CURDIR}/${t}.sh
