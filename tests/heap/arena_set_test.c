@@ -55,7 +55,7 @@ ATF_TC_WITHOUT_HEAD(shards);
 ATF_TC_BODY(shards, tc)
 {
 	struct option_ranges *ranges = &_bas_options.bin_shards;
-	static struct arena_stats stats;
+	struct bin_stats stats;
 	struct arena *arena;
 	struct slab *slab;
 	unsigned i, n, class = sizeclass_of(100);
@@ -87,14 +87,14 @@ ATF_TC_BODY(shards, tc)
 		ATF_CHECK(_bas_slab_of(p[i], class)->bin !=
 		    _bas_slab_of(p[i - 1], class)->bin);
 	/* Statistics know the class only. */
-	_bas_arena_stats(arena, &stats);
-	ATF_CHECK_EQ(8, stats.bins[class].nmalloc);
-	ATF_CHECK_EQ(4, stats.bins[class].curslabs);
+	_bas_arena_bin_stats(arena, class, &stats);
+	ATF_CHECK_EQ(8, stats.nmalloc);
+	ATF_CHECK_EQ(4, stats.curslabs);
 	/* Whichever a thread gives them to, they find their own. */
 	memcpy(got, p, sizeof(got));
 	_bas_heap_give(arena, 2, class, got, 8);
-	_bas_arena_stats(arena, &stats);
-	ATF_CHECK_EQ(0, stats.bins[class].curregs);
+	_bas_arena_bin_stats(arena, class, &stats);
+	ATF_CHECK_EQ(0, stats.curregs);
 	for (i = 0; i < 4; i++)
 		ATF_CHECK_EQ(2, arena_bin(arena, class, i)->ndalloc);
 	_bas_arena_purge(arena);
