@@ -10,6 +10,7 @@
 
 #include "heap/arena.h"
 #include "heap/large.h"
+#include "meta/base.h"
 #include "meta/pagemap.h"
 #include "os/os.h"
 #include "page/hooks.h"
@@ -225,6 +226,88 @@ ATF_TC_BODY(limits, tc)
 	ATF_CHECK_EQ(3 * HUGE, _bas_extent_limit());
 }
 
+/* An arena of its own for what is large, if the option says from where on. */
+ATF_TC_WITHOUT_HEAD(oversize);
+ATF_TC_BODY(oversize, tc)
+{
+	struct arena *arena, *made, *big;
+	unsigned i;
+
+	_bas_options.oversize_threshold = 8 * HUGE;
+	_bas_options.muzzy_decay_ms = 500;
+	arena = init(2);
+	ATF_CHECK_EQ(3, _bas_arena_count());
+	ATF_CHECK_EQ(2, _bas_arena_auto_count());
+	ATF_CHECK_EQ(NULL, _bas_arena_get(2));
+	ATF_CHECK_EQ(arena, _bas_arena_for(arena, 8 * HUGE - 1));
+	big = _bas_arena_for(arena, 8 * HUGE);
+	ATF_CHECK_EQ(_bas_arena_get(2), big);
+	ATF_CHECK_EQ(big, _bas_arena_for(_bas_arena_make(1), SIZE_MAX));
+	/* What is in it is not likely to be used again. */
+	ATF_CHECK_EQ(0, _bas_arena_decay_ms(big, false));
+	ATF_CHECK_EQ(0, _bas_arena_decay_ms(big, true));
+	ATF_CHECK_EQ(500, _bas_arena_decay_ms(arena, true));
+	/* It is no thread's, and a created arena keeps its own. */
+	ATF_CHECK(_bas_arena_choose() != big);
+	ATF_REQUIRE_EQ(0, _bas_arena_create(NULL, &i));
+	ATF_CHECK_EQ(3, i);
+	made = _bas_arena_get(i);
+	ATF_CHECK_EQ(made, _bas_arena_for(made, 9 * HUGE));
+	ATF_CHECK_EQ(8 * HUGE, _bas_arena_oversize(made));
+}
+
+/* A thread of ours purges: then it decays like any. */
+ATF_TC_WITHOUT_HEAD(oversize_background);
+ATF_TC_BODY(oversize_background, tc)
+{
+	_bas_options.oversize_threshold = 8 * HUGE;
+	_bas_options.background_thread = true;
+	(void)init(1);
+	ATF_CHECK_EQ(_bas_options.dirty_decay_ms,
+	    _bas_arena_decay_ms(_bas_arena_make(1), false));
+}
+
+/* No memory for it: the thread's own must do. */
+ATF_TC_WITHOUT_HEAD(oversize_fails);
+ATF_TC_BODY(oversize_fails, tc)
+{
+	struct arena *arena;
+
+	_bas_options.oversize_threshold = 8 * HUGE;
+	arena = init(1);
+	_bas_os_fake_fail(OS_FAKE_MAP, 0, OS_FAKE_FOREVER);
+	while (_bas_base_alloc(16) != NULL)
+		;
+	ATF_CHECK_EQ(arena, _bas_arena_for(arena, 9 * HUGE));
+}
+
+/* Spans from that size on do not wait for their decay. */
+ATF_TC_WITHOUT_HEAD(oversize_purged);
+ATF_TC_BODY(oversize_purged, tc)
+{
+	struct arena *arena = init(1);
+	bool zeroed;
+	void *p, *q, *r;
+
+	_bas_arena_set_oversize(arena, 4 * HUGE);
+	p = _bas_large_alloc(arena, 4 * HUGE - PAGE, 1, &zeroed);
+	q = _bas_large_alloc(arena, 4 * HUGE, 1, &zeroed);
+	r = _bas_large_alloc(arena, 9 * HUGE, 1, &zeroed);
+	ATF_REQUIRE(p != NULL && q != NULL && r != NULL);
+	ATF_CHECK(!_bas_large_free("free", p));
+	ATF_CHECK_EQ(4 * HUGE_PAGES - 1, counter_read(&arena->pages.ndirty));
+	ATF_CHECK_EQ(0, counter_read(&arena->pages.dirty_stats.purged));
+	ATF_CHECK(!_bas_large_free("free", q));
+	ATF_CHECK(!_bas_large_free("free", r));
+	/* The others stay. */
+	ATF_CHECK_EQ(4 * HUGE_PAGES - 1, counter_read(&arena->pages.ndirty));
+	ATF_CHECK_EQ(13 * HUGE_PAGES,
+	    counter_read(&arena->pages.dirty_stats.purged));
+	ATF_CHECK_EQ(4, counter_read(&arena->pages.nhuge));
+	ATF_CHECK(_bas_extent_retained() >= 13 * HUGE);
+	ATF_CHECK_EQ(0, counter_read(&arena->pages.nactive));
+}
+
 /* A pointer's arena, wherever in it it points. */
 ATF_TC_WITHOUT_HEAD(lookup);
 ATF_TC_BODY(lookup, tc)
@@ -361,6 +444,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, names);
 	ATF_TP_ADD_TC(tp, dss);
 	ATF_TP_ADD_TC(tp, limits);
+	ATF_TP_ADD_TC(tp, oversize);
+	ATF_TP_ADD_TC(tp, oversize_background);
+	ATF_TP_ADD_TC(tp, oversize_fails);
+	ATF_TP_ADD_TC(tp, oversize_purged);
 	ATF_TP_ADD_TC(tp, lookup);
 	ATF_TP_ADD_TC(tp, hooks_created);
 	ATF_TP_ADD_TC(tp, hooks_set);

@@ -89,14 +89,17 @@ large_check(const char *function, const void *p, size_t *npages)
 bool
 _bas_large_free(const char *function, void *p)
 {
+	struct arena *arena;
 	struct huge *huge;
 	size_t npages;
 
 	huge = large_check(function, p, &npages);
-	_bas_arena_count_large(arena_of_pages(huge->owner), npages, false);
+	arena = arena_of_pages(huge->owner);
+	_bas_arena_count_large(arena, npages, false);
 	_bas_pagemap_set_class((uintptr_t)p, 1, SC_NONE);
 	if (huge->kind == HUGE_SPAN)
-		return (_bas_span_free(huge));
+		return (npages * PAGE < _bas_arena_oversize(arena) ?
+		    _bas_span_free(huge) : _bas_span_discard(huge));
 	return (_bas_page_free(huge, (uintptr_t)p, npages));
 }
 

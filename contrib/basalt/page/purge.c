@@ -415,6 +415,15 @@ purge_of(struct pages *pages, bool muzzy)
 }
 
 void
+_bas_purge_span(struct pages *pages, struct huge *span)
+{
+	struct purge purge = purge_of(pages, false);
+
+	counter_add(&purge.stats->npurge, 1);
+	(void)span_purge(&purge, span, SIZE_MAX);
+}
+
+void
 _bas_purge_spans(struct pages *pages, size_t npages)
 {
 	struct purge purge = purge_of(pages, false);

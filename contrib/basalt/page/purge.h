@@ -45,6 +45,8 @@ void	_bas_purge_set_ms(struct pages *pages, bool muzzy, ssize_t ms);
  * be used and none of the spans fits.  Lock held, and dropped meanwhile.
  */
 void	_bas_purge_spans(struct pages *pages, size_t npages);
+/* A free span, at once.  Lock held, and dropped meanwhile. */
+void	_bas_purge_span(struct pages *pages, struct huge *span);
 /*
  * Give the memory of a range back at once, as far as it is whole pages;
  * the bytes of the others are set to zero, if zero.  False: the OS does

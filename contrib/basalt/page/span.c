@@ -140,8 +140,8 @@ _bas_span_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
 	return (span);
 }
 
-bool
-_bas_span_free(struct huge *span)
+static bool
+span_free(struct huge *span, bool now)
 {
 	struct pages *pages = span->owner;
 	bool due = false;
@@ -153,10 +153,27 @@ _bas_span_free(struct huge *span)
 		if (span->ndirty < span->npages)
 			span->ndirty = span->npages;
 		free_put(pages, span);
-		due = _bas_purge_note(pages);
+		if (now)
+			_bas_purge_span(pages, span);
+		else
+			due = _bas_purge_note(pages);
 	}
 	lock_give(&pages->lock);
 	return (due);
+}
+
+bool
+_bas_span_free(struct huge *span)
+{
+
+	return (span_free(span, false));
+}
+
+bool
+_bas_span_discard(struct huge *span)
+{
+
+	return (span_free(span, true));
 }
 
 /*

@@ -23,6 +23,8 @@ struct huge *_bas_span_alloc(struct pages *pages, size_t npages, size_t align,
 	    bool *zeroed);
 /* True: a purge is due. */
 bool	_bas_span_free(struct huge *span);
+/* The same, but its memory does not wait for that. */
+bool	_bas_span_discard(struct huge *span);
 /* Change its length where it lies; false: it cannot be longer there. */
 bool	_bas_span_resize(struct huge *span, size_t npages);
 /*

@@ -182,11 +182,18 @@ is_cached(const struct cache *cache, unsigned class)
 	    sizeclass_size(class) <= _bas_options.tcache_max);
 }
 
+static struct arena *
+arena_for(const struct cache *cache, unsigned class)
+{
+
+	return (_bas_arena_for(cache->arena, sizeclass_size(class)));
+}
+
 /* One object straight from the heap. */
 static void *
 take_one(struct cache *cache, unsigned class)
 {
-	void *p = _bas_heap_alloc(cache->arena, cache->shard, class);
+	void *p = _bas_heap_alloc(arena_for(cache, class), cache->shard, class);
 
 	if (p != NULL)
 		cache->other_allocated += sizeclass_size(class);
@@ -216,7 +223,8 @@ cache_refill(struct cache *cache, unsigned class)
 	cold->flags |= CACHE_REFILLED;
 	want = (cold->slots + 1u) / 2;
 	end = cache->head[class] + want;
-	got = _bas_heap_take(cache->arena, cache->shard, class, end, want);
+	got = _bas_heap_take(arena_for(cache, class), cache->shard, class,
+	    end, want);
 	if (got == 0)
 		return (false);
 	if (got < want)
