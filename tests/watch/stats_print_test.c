@@ -92,7 +92,9 @@ ATF_TC_BODY(text, tc)
 	ATF_CHECK(n[1] >= n[0] && n[6] >= n[1]);
 	ATF_CHECK(n[4] + n[5] <= n[2]);
 	ATF_CHECK(has("\nCount of realloc(non-null-ptr, 0) calls: 0\n"));
-	ATF_CHECK(has("\narenas[0]:\nassigned threads: 1\n"));
+	ATF_CHECK(has("\narenas[0]:\nname: \"auto_0\"\n"
+	    "assigned threads: 1\n"));
+	ATF_CHECK(has("\ndss allocation precedence: \"secondary\"\n"));
 	ATF_CHECK(has("\nBackground threads: 0, num_runs: 0, "
 	    "run_interval: 0 ns\n"));
 	ATF_CHECK(has("\nbins:           size ind    allocated"));
@@ -238,6 +240,9 @@ ATF_TC_HEAD(shape, tc)
 }
 ATF_TC_BODY(shape, tc)
 {
+	char views[32];
+	unsigned i;
+
 	heap_make();
 	json_shape("J", "0");
 	json_shape("Ja", "merged");
@@ -249,10 +254,17 @@ ATF_TC_BODY(shape, tc)
 	json_shape("Je", "0");
 	json_shape("Jh", "0");
 	json_shape("Jgblxeh", "0");
-	/* Of two arenas there is a sum. */
-	ATF_REQUIRE(_bas_arena_make(1) != NULL);
-	json_shape("J", "merged 0 1");
-	json_shape("Jm", "0 1");
+	/* Of several arenas there is a sum, of those destroyed too. */
+	ATF_REQUIRE_EQ(0, _bas_arena_create(NULL, &i));
+	snprintf(views, sizeof(views), "merged 0 %u", i);
+	json_shape("J", views);
+	json_shape("Jm", views + strlen("merged "));
+	ATF_REQUIRE_EQ(0, _bas_arena_destroy(i));
+	json_shape("J", "0 destroyed");
+	json_shape("Jd", "0");
+	json_shape("Jgam", "destroyed");
+	print("g");
+	ATF_CHECK(has("\nDestroyed arenas stats:\n"));
 }
 
 ATF_TC_WITHOUT_HEAD(epoch_and_errno);
@@ -316,7 +328,7 @@ ATF_TC_BODY(callback_allocates, tc)
 
 /* A report in the midst of a report, and so on until rooms run out. */
 static char	nested[8][1 << 20];
-static int	depth;
+static int	reports;
 
 static void
 print_nested(void *arg, const char *piece)
@@ -325,8 +337,8 @@ print_nested(void *arg, const char *piece)
 
 	ATF_REQUIRE(strlen(arg) + strlen(piece) < sizeof(nested[0]));
 	strcat(arg, piece);
-	if (first && ++depth < 8)
-		bas_malloc_stats_print(print_nested, nested[depth], "b");
+	if (first && ++reports < 8)
+		bas_malloc_stats_print(print_nested, nested[reports], "b");
 }
 
 ATF_TC_WITHOUT_HEAD(callback_prints);
@@ -338,7 +350,7 @@ ATF_TC_BODY(callback_prints, tc)
 
 	heap_make();
 	bas_malloc_stats_print(print_nested, nested[0], "b");
-	ATF_CHECK_EQ(8, depth);
+	ATF_CHECK_EQ(8, reports);
 	for (i = 0; i < 8; i++) {
 		text = nested[i];
 		ATF_CHECK_STREQ(end, text + strlen(text) - strlen(end));

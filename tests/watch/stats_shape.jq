@@ -119,7 +119,7 @@ def arena:
 	"muzzy_nmadvise muzzy_purged mapped retained pinned base internal " +
 	"metadata_edata metadata_rtree metadata_thp tcache_bytes " +
 	"tcache_stashed_bytes resident abandoned_vm extent_avail" |
-	numbers) + {"name?": "string", dss: "string",
+	numbers) + {dss: "string",
 	small: group, large: group} +
 	unless("x"; {
 	mutexes: ("large extent_avail extents_dirty extents_muzzy " +
@@ -161,7 +161,12 @@ def root:
 	    arenas: arenas, "system?": {thp_mode: "string"}}) +
 	{stats: stats} +
 	if without("m") or without("d") or without("a") then
-		{"stats.arenas": ($views | of(arena) // {})}
+		{"stats.arenas": ([$views | split(" ")[] | {(.): (arena +
+		    if startswith("m") or startswith("d") then
+			{}
+		    else
+			{name: "string"}
+		    end)}] | add // {})}
 	else
 		{}
 	end;

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "heap/arena.h"
 #include "util/fmt.h"
 #include "watch/snapshot.h"
 #include "watch/stats_arena.h"
@@ -75,6 +76,21 @@ fields_print(struct emit *emit, const struct field *fields, size_t n,
 			_bas_emit_text(emit, "%-24s%13zu\n", field->line,
 			    *(const size_t *)value * field->unit);
 	}
+}
+
+/* Sums have no name. */
+static void
+name_print(struct emit *emit, size_t index)
+{
+	struct arena *arena;
+	const char *name;
+
+	arena = index < _bas_arena_count() ?
+	    _bas_arena_get((unsigned)index) : NULL;
+	if (arena == NULL)
+		return;
+	name = _bas_arena_name(arena);
+	_bas_emit_value(emit, "name", "name", CTL_STRING, &name);
 }
 
 static void
@@ -194,6 +210,7 @@ _bas_stats_arena_print(struct emit *emit, const struct stats_parts *parts,
 	if (parts->extents || parts->superpages)
 		_bas_snapshot_gather_pages(index, &room->pages);
 	_bas_emit_uptime(emit, arena->uptime);
+	name_print(emit, index);
 	head_print(emit, arena);
 	decay_print(emit, arena);
 	groups_print(emit, arena);
