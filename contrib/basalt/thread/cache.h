@@ -82,6 +82,10 @@ struct cache {
 	/* What thread.allocatedp shows, of CACHE_SLOW threads. */
 	uint64_t	shown_allocated;
 	uint64_t	shown_deallocated;
+	/* From the first question on: see peak.c. */
+	bool		peak_on;
+	int64_t		peak_base;	/* bytes in use at the last reset */
+	int64_t		peak;		/* most bytes above that since */
 	/* From here on others read, as they do head and limit. */
 	bool		live;		/* some thread's */
 	struct arena	*arena;

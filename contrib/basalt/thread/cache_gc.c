@@ -11,6 +11,7 @@
 #include "os/os.h"
 #include "thread/bind.h"
 #include "thread/cache.h"
+#include "thread/tsd.h"
 #include "util/options.h"
 
 #define	MS			((uint64_t)1000000)
@@ -76,6 +77,8 @@ time_passed(struct cache *cache, uint64_t now)
 	if (now - cache->gc_time >= GC_PERIOD)
 		_bas_cache_gc(cache, now);
 	_bas_arenas_tick(now);
+	if (cache->peak_on)
+		_bas_peak_note(cache);
 }
 
 static uint32_t

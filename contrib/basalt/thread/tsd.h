@@ -56,4 +56,15 @@ bool	_bas_thread_cache_enabled(void);
 /* Returns what it was before. */
 bool	_bas_thread_cache_enable(bool on);
 
+
+/*
+ * peak.c: the most bytes that the calling thread had in use, allocated less
+ * freed, since the last reset, above what it had then; looked at where it
+ * is slow anyway, and when it is asked.
+ */
+uint64_t _bas_thread_peak(void);
+void	_bas_thread_peak_reset(void);
+/* For the slow paths of the calling thread, whose cache that is. */
+void	_bas_peak_note(struct cache *cache);
+
 #endif /* !BASALT_TSD_H */

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -46,14 +47,30 @@ _bas_report(const char *format, ...)
 	_bas_message(text);
 }
 
+/* Release when it is set: what it uses is ready before it is called. */
+static _Atomic(void (*)(const char *)) abort_hook;
+
+void
+_bas_report_set_abort(void (*f)(const char *))
+{
+
+	atomic_store_explicit(&abort_hook, f, memory_order_release);
+}
+
 _Noreturn void
 _bas_report_misuse(const char *function, const char *reason, const void *ptr)
 {
-	char program[64];
+	char program[64], text[512];
+	void (*hook)(const char *);
 
+	hook = atomic_load_explicit(&abort_hook, memory_order_acquire);
 	_bas_os_progname(program, sizeof(program));
-	_bas_report("<basalt>: %s[%d]: %s(): %s: %p\n", program, _bas_os_pid(),
-	    function, reason, ptr);
+	(void)_bas_fmt(text, sizeof(text), "<basalt>: %s[%d]: %s(): %s: %p\n",
+	    program, _bas_os_pid(), function, reason, ptr);
+	if (hook != NULL)
+		hook(text);
+	else
+		_bas_message(text);
 	_bas_os_abort();
 }
 

@@ -26,6 +26,12 @@ void	_bas_report(const char *format, ...)
 	    __attribute__((format(printf, 1, 2)));
 
 /*
+ * What is called with the message, instead of printing it, when the program
+ * misused the interface; NULL: nothing.  If it returns the process aborts.
+ */
+void	_bas_report_set_abort(void (*f)(const char *));
+
+/*
  * The program misused the interface.  Prints
  *	<basalt>: PROGRAM[PID]: FUNCTION(): REASON: 0xPTR
  * and aborts.

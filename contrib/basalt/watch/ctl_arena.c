@@ -4,13 +4,14 @@
  */
 
 /*
- * Control names about arenas and classes.  Bin j is class j + 1, as class 0
- * means "not ours"; the classes after those of the bins are the lextents.
+ * Control names about one arena, or about all of them in turn.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "heap/arena.h"
-#include "heap/sizeclass.h"
+#include "page/hooks.h"
+#include "util/conf_table.h"
 #include "util/options.h"
 #include "watch/ctl_handler.h"
 #include "watch/snapshot.h"
@@ -51,7 +52,11 @@ _bas_ctl_arena_initialized_get(const struct ctl_call *call,
     union ctl_value *value)
 {
 
-	value->b = call->index[0] == SNAPSHOT_ALL || call_arena(call) != NULL;
+	if (call->index[0] == SNAPSHOT_DESTROYED)
+		value->b = _bas_arena_was_destroyed();
+	else
+		value->b = call->index[0] == SNAPSHOT_ALL ||
+		    call_arena(call) != NULL;
 	return (0);
 }
 
@@ -103,100 +108,176 @@ _bas_ctl_arena_decay_ms_set(const struct ctl_call *call,
 }
 
 int
-_bas_ctl_decay_ms_get(const struct ctl_call *call, union ctl_value *value)
-{
-
-	value->s = _bas_decay_ms_default(call->node->offset != 0);
-	return (0);
-}
-
-int
-_bas_ctl_decay_ms_set(const struct ctl_call *call,
+_bas_ctl_arena_reset(const struct ctl_call *call,
     const union ctl_value *value)
 {
 
-	return (_bas_decay_ms_default_set(call->node->offset != 0,
-	    value->s) ? EFAULT : 0);
+	(void)value;
+	return (_bas_arena_reset((unsigned)call->index[0]));
 }
 
 int
-_bas_ctl_narenas_get(const struct ctl_call *call, union ctl_value *value)
+_bas_ctl_arena_destroy(const struct ctl_call *call,
+    const union ctl_value *value)
 {
 
-	(void)call;
-	value->u = _bas_arena_count();
+	(void)value;
+	return (_bas_arena_destroy((unsigned)call->index[0]));
+}
+
+/* All of them together have one too: that of those to come. */
+int
+_bas_ctl_arena_dss_get(const struct ctl_call *call, union ctl_value *value)
+{
+	const struct conf_word *word;
+	struct arena *arena = NULL;
+	enum dss dss;
+
+	if (call->index[0] != SNAPSHOT_ALL) {
+		arena = call_arena(call);
+		if (arena == NULL)
+			return (EFAULT);
+	}
+	dss = arena == NULL ? _bas_dss_default() : _bas_arena_dss(arena);
+	for (word = _bas_conf_row("dss", 3)->words; word->name != NULL;
+	    word++)
+		if (word->value == (unsigned)dss) {
+			value->str = word->name;
+			return (0);
+		}
+	return (EFAULT);
+}
+
+int
+_bas_ctl_arena_dss_set(const struct ctl_call *call,
+    const union ctl_value *value)
+{
+	const struct conf_word *word = _bas_conf_row("dss", 3)->words;
+	struct arena *arena;
+
+	if (value->str == NULL)
+		return (EINVAL);
+	while (word->name != NULL && strcmp(word->name, value->str) != 0)
+		word++;
+	if (word->name == NULL)
+		return (EINVAL);
+	if (call->index[0] == SNAPSHOT_ALL) {
+		_bas_dss_default_set((enum dss)word->value);
+		return (0);
+	}
+	arena = call_arena(call);
+	if (arena == NULL)
+		return (EFAULT);
+	_bas_arena_set_dss(arena, (enum dss)word->value);
 	return (0);
 }
 
-/* The last class that threads cache; 0 if that is none. */
-static unsigned
-tcache_class(void)
-{
-	unsigned class;
-
-	class = SC_NCLASS;
-	while (class > 0 && sizeclass_size(class) > _bas_options.tcache_max)
-		class--;
-	return (class);
-}
-
 int
-_bas_ctl_tcache_max_get(const struct ctl_call *call, union ctl_value *value)
-{
-
-	(void)call;
-	value->z = sizeclass_size(tcache_class());
-	return (0);
-}
-
-int
-_bas_ctl_nhbins_get(const struct ctl_call *call, union ctl_value *value)
-{
-
-	(void)call;
-	value->u = tcache_class();
-	return (0);
-}
-
-int
-_bas_ctl_bin_size_get(const struct ctl_call *call, union ctl_value *value)
-{
-
-	value->z = sizeclass_size((unsigned)call->index[0] + 1);
-	return (0);
-}
-
-int
-_bas_ctl_bin_nregs_get(const struct ctl_call *call, union ctl_value *value)
-{
-
-	value->u32 = sizeclass_nregs((unsigned)call->index[0] + 1);
-	return (0);
-}
-
-int
-_bas_ctl_bin_slab_size_get(const struct ctl_call *call,
+_bas_ctl_arena_oversize_get(const struct ctl_call *call,
     union ctl_value *value)
 {
+	struct arena *arena = call_arena(call);
 
-	value->z = sizeclass_slab_size((unsigned)call->index[0] + 1);
+	if (arena == NULL)
+		return (EFAULT);
+	value->z = _bas_arena_oversize(arena);
 	return (0);
 }
 
 int
-_bas_ctl_bin_nshards_get(const struct ctl_call *call, union ctl_value *value)
+_bas_ctl_arena_oversize_set(const struct ctl_call *call,
+    const union ctl_value *value)
 {
+	struct arena *arena = call_arena(call);
 
-	(void)call;
-	value->u32 = 1;
+	if (arena == NULL)
+		return (EFAULT);
+	_bas_arena_set_oversize(arena, value->z);
 	return (0);
 }
 
+/* An automatic arena that is not there yet will have the default ones. */
 int
-_bas_ctl_lextent_size_get(const struct ctl_call *call,
+_bas_ctl_arena_hooks_get(const struct ctl_call *call,
     union ctl_value *value)
 {
+	struct arena *arena = call_arena(call);
 
-	value->z = sizeclass_large_size((unsigned)call->index[0]);
+	if (arena == NULL && call->index[0] >= _bas_arena_auto_count())
+		return (EFAULT);
+	value->p = arena == NULL ? &_bas_hooks_default :
+	    _bas_arena_hooks(arena);
+	return (0);
+}
+
+int
+_bas_ctl_arena_hooks_set(const struct ctl_call *call,
+    const union ctl_value *value)
+{
+	extent_hooks_t *old;
+
+	if (value->p == NULL)
+		return (EINVAL);
+	return (_bas_arena_set_hooks((unsigned)call->index[0], value->p,
+	    &old));
+}
+
+int
+_bas_ctl_arena_grow_get(const struct ctl_call *call, union ctl_value *value)
+{
+	struct arena *arena = call_arena(call);
+
+	if (!_bas_options.retain)
+		return (ENOENT);
+	if (arena == NULL)
+		return (EFAULT);
+	value->z = _bas_arena_grow_limit(arena);
+	return (0);
+}
+
+int
+_bas_ctl_arena_grow_set(const struct ctl_call *call,
+    const union ctl_value *value)
+{
+	struct arena *arena = call_arena(call);
+
+	if (!_bas_options.retain)
+		return (ENOENT);
+	if (arena == NULL || value->z < SNAPSHOT_PAGE)
+		return (EFAULT);
+	_bas_arena_set_grow_limit(arena, value->z);
+	return (0);
+}
+
+/*
+ * Both ways a pointer to characters is passed: reading fills the
+ * ARENA_NAME bytes that it points to.
+ */
+int
+_bas_ctl_arena_name(const struct ctl_call *call, void *oldp, size_t *oldlenp,
+    const void *newp, size_t newlen)
+{
+	struct arena *arena = call_arena(call);
+	char *to, *from = NULL;
+	int error;
+
+	if (call->index[0] >= SNAPSHOT_ALL)
+		return (EINVAL);
+	if (arena == NULL)
+		return (EFAULT);
+	error = _bas_ctl_in(&from, sizeof(from), newp, newlen);
+	if (error != 0 || (newp != NULL && from == NULL))
+		return (EINVAL);
+	if (oldp != NULL && oldlenp != NULL) {
+		if (*oldlenp != sizeof(to))
+			return (EINVAL);
+		memcpy(&to, oldp, sizeof(to));
+		if (to == NULL)
+			return (EINVAL);
+		strncpy(to, _bas_arena_name(arena), ARENA_NAME - 1);
+		to[ARENA_NAME - 1] = '\0';
+	}
+	if (from != NULL)
+		_bas_arena_set_name(arena, from);
 	return (0);
 }

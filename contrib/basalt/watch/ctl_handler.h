@@ -47,6 +47,25 @@ int	_bas_ctl_thread_cache_set(const struct ctl_call *,
 	    const union ctl_value *);
 int	_bas_ctl_thread_flush(const struct ctl_call *,
 	    const union ctl_value *);
+int	_bas_ctl_thread_arena_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_thread_idle(const struct ctl_call *, const union ctl_value *);
+int	_bas_ctl_peak_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_peak_reset(const struct ctl_call *, const union ctl_value *);
+int	_bas_ctl_activity(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+
+/* ctl_cache.c */
+int	_bas_ctl_cache_max_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_cache_max_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_slots_read(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+int	_bas_ctl_slots_set(const struct ctl_call *, const union ctl_value *);
+int	_bas_ctl_tcache_create(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_tcache_flush(const struct ctl_call *, const union ctl_value *);
+int	_bas_ctl_tcache_destroy(const struct ctl_call *,
+	    const union ctl_value *);
 
 /* ctl_arena.c */
 int	_bas_ctl_arena_initialized_get(const struct ctl_call *,
@@ -60,6 +79,25 @@ int	_bas_ctl_arena_decay_ms_get(const struct ctl_call *,
 	    union ctl_value *);
 int	_bas_ctl_arena_decay_ms_set(const struct ctl_call *,
 	    const union ctl_value *);
+int	_bas_ctl_arena_reset(const struct ctl_call *, const union ctl_value *);
+int	_bas_ctl_arena_destroy(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_arena_dss_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_arena_dss_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_arena_oversize_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_arena_oversize_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_arena_hooks_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_arena_hooks_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_arena_grow_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_arena_grow_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_arena_name(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+
+/* ctl_arenas.c */
 int	_bas_ctl_decay_ms_get(const struct ctl_call *, union ctl_value *);
 int	_bas_ctl_decay_ms_set(const struct ctl_call *,
 	    const union ctl_value *);
@@ -73,6 +111,37 @@ int	_bas_ctl_bin_slab_size_get(const struct ctl_call *,
 int	_bas_ctl_bin_nshards_get(const struct ctl_call *, union ctl_value *);
 int	_bas_ctl_lextent_size_get(const struct ctl_call *,
 	    union ctl_value *);
+int	_bas_ctl_arenas_create(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+int	_bas_ctl_arenas_create_ext(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+int	_bas_ctl_pactivep_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_active_get(const struct ctl_call *, union ctl_value *);
+
+/* ctl_object.c */
+int	_bas_ctl_arenas_lookup(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+int	_bas_ctl_query(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+int	_bas_ctl_batch_query(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+int	_bas_ctl_batch_alloc(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+
+/* ctl_hook.c */
+/* What depends on profiles, while none are taken: ENOENT. */
+int	_bas_ctl_prof_set(const struct ctl_call *, const union ctl_value *);
+/* The same, but false is what it is. */
+int	_bas_ctl_prof_active_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_lg_sample_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_abort_set(const struct ctl_call *, const union ctl_value *);
+int	_bas_ctl_thread_event(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+int	_bas_ctl_hooks_install(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+int	_bas_ctl_hooks_remove(const struct ctl_call *, const union ctl_value *);
+
 /* ctl_stats.c */
 int	_bas_ctl_zero_get(const struct ctl_call *, union ctl_value *);
 /* The row's offset is that of a size_t in struct snapshot_totals. */

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "heap/arena.h"
+#include "os/os.h"
 #include "thread/tsd.h"
 #include "watch/ctl_handler.h"
 
@@ -20,6 +22,15 @@ _bas_ctl_thread_arena_get(const struct ctl_call *call,
 	(void)call;
 	value->u = _bas_thread_arena();
 	return (0);
+}
+
+int
+_bas_ctl_thread_arena_set(const struct ctl_call *call,
+    const union ctl_value *value)
+{
+
+	(void)call;
+	return (_bas_thread_bind(value->u));
 }
 
 int
@@ -98,4 +109,62 @@ _bas_ctl_thread_flush(const struct ctl_call *call,
 	(void)call;
 	(void)value;
 	return (_bas_thread_flush() ? EFAULT : 0);
+}
+
+/*
+ * Where arenas are many, the thread's own is likely to be idle now, and
+ * nobody else may come by to purge it.
+ */
+int
+_bas_ctl_thread_idle(const struct ctl_call *call,
+    const union ctl_value *value)
+{
+	struct arena *arena;
+
+	(void)call;
+	(void)value;
+	(void)_bas_thread_flush();
+	if (_bas_arena_count() <= 2 * _bas_os_cpus())
+		return (0);
+	arena = _bas_arena_get(_bas_thread_arena());
+	if (arena != NULL)
+		_bas_arena_purge(arena);
+	return (0);
+}
+
+int
+_bas_ctl_peak_get(const struct ctl_call *call, union ctl_value *value)
+{
+
+	(void)call;
+	value->u64 = _bas_thread_peak();
+	return (0);
+}
+
+int
+_bas_ctl_peak_reset(const struct ctl_call *call,
+    const union ctl_value *value)
+{
+
+	(void)call;
+	(void)value;
+	_bas_thread_peak_reset();
+	return (0);
+}
+
+int
+_bas_ctl_activity(const struct ctl_call *call, void *oldp, size_t *oldlenp,
+    const void *newp, size_t newlen)
+{
+	struct {
+		void	(*f)(void *, uint64_t, uint64_t);
+		void	*arg;
+	} hook = { NULL, NULL };
+	int error;
+
+	(void)call;
+	error = _bas_ctl_out(&hook, sizeof(hook), oldp, oldlenp);
+	if (error == 0)
+		error = _bas_ctl_in(&hook, sizeof(hook), newp, newlen);
+	return (error);
 }
