@@ -212,7 +212,8 @@ arena_begin(struct arena *arena)
 	_bas_arena_set_dss(arena, _bas_dss_default());
 	_bas_arena_set_oversize(arena, _bas_options.oversize_threshold == 0 ?
 	    SIZE_MAX : _bas_options.oversize_threshold);
-	_bas_arena_set_grow_limit(arena, SC_SIZE_MAX);
+	atomic_store_explicit(&arena->grow_limit, _bas_extent_limit(),
+	    memory_order_relaxed);
 	atomic_store_explicit(&arena->thin_bin, 1, memory_order_relaxed);
 	atomic_store_explicit(&arena->thin_due, 0, memory_order_relaxed);
 	/* From now on a slow path comes by and thins its slabs. */

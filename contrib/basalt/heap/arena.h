@@ -50,7 +50,7 @@ struct arena {
 	char		names[2][ARENA_NAME];
 	_Atomic unsigned dss;
 	_Atomic size_t	oversize;	/* bytes, of spans not to be kept */
-	_Atomic size_t	grow_limit;	/* bytes */
+	_Atomic size_t	grow_limit;	/* bytes, if it has hooks */
 	/* When slabs are thinned next (ns), and which bin's. */
 	_Atomic uint64_t thin_due;
 	_Atomic unsigned thin_bin;
@@ -217,7 +217,10 @@ void	_bas_dss_default_set(enum dss dss);
  */
 size_t	_bas_arena_oversize(struct arena *arena);
 void	_bas_arena_set_oversize(struct arena *arena, size_t size);
-/* Bytes that it may ask the OS for at once, beyond what is needed. */
+/*
+ * Bytes that it may ask the OS for at once, beyond what is needed: one number
+ * for all arenas, but that those with hooks have one each, and never ask.
+ */
 size_t	_bas_arena_grow_limit(struct arena *arena);
 void	_bas_arena_set_grow_limit(struct arena *arena, size_t size);
 

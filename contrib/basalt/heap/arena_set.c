@@ -120,10 +120,20 @@ _bas_arena_set_oversize(struct arena *arena, size_t size)
 	atomic_store_explicit(&arena->oversize, size, memory_order_relaxed);
 }
 
+static bool
+is_hooked(const struct arena *arena)
+{
+
+	return (extents_are_hooked(atomic_load_explicit(
+	    &arena->pages.extents, memory_order_acquire)));
+}
+
 size_t
 _bas_arena_grow_limit(struct arena *arena)
 {
 
+	if (!is_hooked(arena))
+		return (_bas_extent_limit());
 	return (atomic_load_explicit(&arena->grow_limit,
 	    memory_order_relaxed));
 }
@@ -133,7 +143,6 @@ _bas_arena_set_grow_limit(struct arena *arena, size_t size)
 {
 
 	atomic_store_explicit(&arena->grow_limit, size, memory_order_relaxed);
-	if (!extents_are_hooked(atomic_load_explicit(&arena->pages.extents,
-	    memory_order_relaxed)))
+	if (!is_hooked(arena))
 		_bas_extent_set_limit(size);
 }
