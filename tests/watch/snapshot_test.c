@@ -83,6 +83,28 @@ ATF_TC_BODY(totals, tc)
 	ATF_CHECK(after.active < during.active);
 }
 
+/* What was given back from within slabs is neither active nor resident. */
+ATF_TC_WITHOUT_HEAD(thinned);
+ATF_TC_BODY(thinned, tc)
+{
+	struct snapshot_totals before, after;
+	size_t i;
+
+	blocks_make(300);
+	for (i = 0; i < NBLOCKS; i++)
+		if (i % 64 != 0)
+			bas_free(blocks[i]);
+	_bas_thread_flush();
+	_bas_snapshot_totals(&before);
+	totals_check(&before);
+	_bas_arena_purge(_bas_arena_get(0));
+	_bas_snapshot_totals(&after);
+	totals_check(&after);
+	ATF_CHECK_EQ(before.allocated, after.allocated);
+	ATF_CHECK(after.active < before.active / 2);
+	ATF_CHECK(after.resident < before.resident);
+}
+
 ATF_TC_WITHOUT_HEAD(large);
 ATF_TC_BODY(large, tc)
 {
@@ -290,6 +312,7 @@ ATF_TC_BODY(concurrent, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, totals);
+	ATF_TP_ADD_TC(tp, thinned);
 	ATF_TP_ADD_TC(tp, large);
 	ATF_TP_ADD_TC(tp, zero_reallocs);
 	ATF_TP_ADD_TC(tp, arenas_add_up);

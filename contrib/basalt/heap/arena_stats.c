@@ -243,6 +243,9 @@ _bas_arena_stats(struct arena *arena, struct arena_stats *stats)
 	stats->uptime = _bas_os_clock() - sum_read(&arena->born);
 	pages_read(&arena->pages, stats);
 	stats->pclean = _bas_arena_pclean(arena);
+	/* They are read one after the other, so they may not match. */
+	if (stats->pclean > stats->pactive)
+		stats->pclean = stats->pactive;
 	stats->edata = bins_sum(arena, bin_edata);
 	stats->base = _bas_arena_bytes() + stats->edata;
 	stats->large_allocated = atomic_load_explicit(

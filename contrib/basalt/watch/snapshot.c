@@ -161,7 +161,7 @@ arena_add(struct snapshot_arena *to, struct arena *arena)
 	if (to->uptime < from.uptime)
 		to->uptime = from.uptime;
 	to->nthreads += from.nthreads;
-	to->pactive += from.pactive;
+	to->pactive += from.pactive - from.pclean;
 	to->pdirty += from.pdirty;
 	to->pmuzzy += from.pmuzzy;
 	to->mapped += from.mapped;
@@ -279,11 +279,18 @@ total_of_arenas(size_t (*f)(struct arena *))
 	return (sum);
 }
 
+/*
+ * Pages in use; not those of slabs that hold nothing and were given back,
+ * so that active is never more than resident.
+ */
 static size_t
 arena_active(struct arena *arena)
 {
+	size_t clean = _bas_arena_pclean(arena);
+	size_t active = counter_read(&arena->pages.nactive);
 
-	return (counter_read(&arena->pages.nactive) * SNAPSHOT_PAGE);
+	/* They are read one after the other, so they may not match. */
+	return (active > clean ? (active - clean) * SNAPSHOT_PAGE : 0);
 }
 
 /* What of its pages is in memory. */
@@ -291,9 +298,8 @@ static size_t
 arena_resident(struct arena *arena)
 {
 
-	return ((counter_read(&arena->pages.nactive) +
-	    counter_read(&arena->pages.ndirty) - _bas_arena_pclean(arena)) *
-	    SNAPSHOT_PAGE);
+	return (arena_active(arena) +
+	    counter_read(&arena->pages.ndirty) * SNAPSHOT_PAGE);
 }
 
 static size_t
