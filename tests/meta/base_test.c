@@ -96,6 +96,20 @@ ATF_TC_BODY(thp, tc)
 	ATF_CHECK_EQ(3, s.nthp);
 }
 
+/* Automatic: from the fourth chunk on. */
+ATF_TC_WITHOUT_HEAD(thp_auto);
+ATF_TC_BODY(thp_auto, tc)
+{
+	_bas_options.metadata_thp = METADATA_THP_AUTO;
+	(void)alloc(CHUNK);
+	(void)alloc(3 * CHUNK);
+	_bas_base_stats(&s);
+	ATF_CHECK_EQ(0, s.nthp);
+	(void)alloc(CHUNK);
+	_bas_base_stats(&s);
+	ATF_CHECK_EQ(1, s.nthp);
+}
+
 /* Where a chunk is too much, a small piece may do; then there is none. */
 ATF_TC_WITHOUT_HEAD(map_fails);
 ATF_TC_BODY(map_fails, tc)
@@ -235,6 +249,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, reuse);
 	ATF_TP_ADD_TC(tp, stats);
 	ATF_TP_ADD_TC(tp, thp);
+	ATF_TP_ADD_TC(tp, thp_auto);
 	ATF_TP_ADD_TC(tp, map_fails);
 	ATF_TP_ADD_TC(tp, random);
 	ATF_TP_ADD_TC(tp, threads);

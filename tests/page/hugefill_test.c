@@ -91,8 +91,88 @@ ATF_TC_BODY(refused, tc)
 	model_is_empty();
 }
 
+/* hpa: all, none, or each that has filled. */
+ATF_TC_WITHOUT_HEAD(styles);
+ATF_TC_BODY(styles, tc)
+{
+	model_init(1, 10000, 0);
+	_bas_options.hpa = true;
+	_bas_options.hpa_hugify_style = HUGIFY_EAGER;
+	ATF_CHECK(is_due());
+	_bas_options.hpa_hugify_style = HUGIFY_AUTO;
+	ATF_CHECK(!is_due());
+	_bas_options.hpa_hugify_style = HUGIFY_NONE;
+	fill(10);
+	ATF_CHECK(!is_due());
+	ATF_CHECK_EQ(0, _bas_os_fake_count(OS_FAKE_HUGIFY));
+	_bas_options.hpa_hugify_style = HUGIFY_AUTO;
+	ATF_CHECK(is_due());
+	/* The older option is the stronger. */
+	_bas_options.hpa_hugify_style = HUGIFY_NONE;
+	_bas_options.thp = THP_ALWAYS;
+	ATF_CHECK(is_due());
+}
+
+ATF_TC_WITHOUT_HEAD(lazy);
+ATF_TC_BODY(lazy, tc)
+{
+	const struct os_fake_event *event;
+	uintptr_t base;
+
+	model_init(1, 10000, 0);
+	_bas_options.hpa = true;
+	_bas_options.hpa_hugification_threshold = 500 * PAGE;
+	fill(10);
+	ATF_CHECK_EQ(10, counter_read(&pages.nhugified));
+	_bas_os_fake_reset();
+	ATF_REQUIRE(model_alloc(499, 1));
+	base = model.run[model.nruns - 1].base;
+	ATF_CHECK_EQ(0, _bas_os_fake_count(OS_FAKE_HUGIFY));
+	ATF_REQUIRE(model_alloc(1, 1));
+	ATF_CHECK_EQ(1, _bas_os_fake_count(OS_FAKE_HUGIFY));
+	ATF_CHECK_EQ(0, _bas_os_fake_count(OS_FAKE_COLLAPSE));
+	event = _bas_os_fake_event(_bas_os_fake_event(1) == NULL ? 0 : 1);
+	ATF_REQUIRE(event != NULL && event->call == OS_FAKE_HUGIFY);
+	ATF_CHECK(event->flag);
+	ATF_CHECK_EQ(base, event->addr);
+	ATF_CHECK_EQ(HUGE, event->size);
+	/* Once is enough. */
+	ATF_REQUIRE(model_alloc(1, 1));
+	ATF_CHECK_EQ(1, _bas_os_fake_count(OS_FAKE_HUGIFY));
+	ATF_CHECK_EQ(11, counter_read(&pages.nhugified));
+	model_free_all();
+	_bas_purge_all(&pages);
+	model_is_empty();
+	ATF_CHECK_EQ(0, counter_read(&pages.nhugified));
+}
+
+ATF_TC_WITHOUT_HEAD(lazy_refused);
+ATF_TC_BODY(lazy_refused, tc)
+{
+	model_init(1, 10000, 0);
+	_bas_options.hpa = true;
+	_bas_options.hpa_hugify_style = HUGIFY_NONE;
+	_bas_options.hpa_enforce_hugify = true;
+	_bas_options.hpa_hugify_sync = true;
+	_bas_os_fake_fail(OS_FAKE_HUGIFY, 0, 1);
+	fill(1);
+	ATF_CHECK_EQ(0, counter_read(&pages.nhugified));
+	ATF_CHECK_EQ(0, _bas_os_fake_count(OS_FAKE_COLLAPSE));
+	/* That it cannot be done at once is no refusal. */
+	_bas_os_fake_fail(OS_FAKE_COLLAPSE, 0, 1);
+	fill(1);
+	ATF_CHECK_EQ(1, _bas_os_fake_count(OS_FAKE_COLLAPSE));
+	ATF_CHECK_EQ(1, counter_read(&pages.nhugified));
+	model_free_all();
+	_bas_purge_all(&pages);
+	model_is_empty();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, styles);
+	ATF_TP_ADD_TC(tp, lazy);
+	ATF_TP_ADD_TC(tp, lazy_refused);
 	ATF_TP_ADD_TC(tp, growing);
 	ATF_TP_ADD_TC(tp, options);
 	ATF_TP_ADD_TC(tp, never);

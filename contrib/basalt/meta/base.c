@@ -18,6 +18,8 @@
 #define	BASE_LIST_MAX	(BASE_LISTS * BASE_QUANTUM)
 #define	BASE_FIRST	((size_t)32 << 10)
 #define	BASE_CHUNK	((size_t)1 << MACH_HUGE_SHIFT)
+/* From so much on there is much of it: metadata_thp:auto. */
+#define	BASE_MUCH	(4 * BASE_CHUNK)
 
 struct base_free {
 	struct base_free *next;
@@ -42,6 +44,15 @@ static struct {
 	.mapped = BASE_FIRST,
 };
 
+static bool
+is_huge_wanted(void)
+{
+
+	return (_bas_options.metadata_thp == METADATA_THP_ALWAYS ||
+	    (_bas_options.metadata_thp == METADATA_THP_AUTO &&
+	    counter_read(&base.mapped) >= BASE_MUCH));
+}
+
 /*
  * The rest of the old chunk is left: it was never touched, so it costs
  * addresses only.
@@ -59,7 +70,7 @@ chunk_map(size_t size)
 		chunk = _bas_os_map(bytes, _bas_os_info.page);
 		if (chunk == NULL)
 			return (false);
-	} else if (_bas_options.metadata_thp == METADATA_THP_ALWAYS &&
+	} else if (is_huge_wanted() &&
 	    _bas_os_hugify(chunk, bytes, true) == 0)
 		counter_add(&base.nthp, bytes / BASE_CHUNK);
 	base.mark = chunk;

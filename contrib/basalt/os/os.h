@@ -51,6 +51,11 @@ int	 _bas_os_purge(void *addr, size_t size, bool lazy);
 /* Ask for (or against) huge pages behind a range. */
 int	 _bas_os_hugify(void *addr, size_t size, bool huge);
 /*
+ * Put huge pages behind a range that has contents, now; its pages are
+ * copied.  An error where the kernel cannot or will not: all is as it was.
+ */
+int	 _bas_os_collapse(void *addr, size_t size);
+/*
  * No access, or again reading and writing; what the pages hold stays.
  * It may cut a mapping in three, so the kernel may be out of mappings
  * (ENOMEM), on the way back too.

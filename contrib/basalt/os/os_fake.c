@@ -60,6 +60,7 @@ static const int fake_error[OS_FAKE_CALLS] = {
 	[OS_FAKE_UNMAP] = ENOMEM,
 	[OS_FAKE_PURGE] = EINVAL,
 	[OS_FAKE_HUGIFY] = EINVAL,
+	[OS_FAKE_COLLAPSE] = EAGAIN,
 	[OS_FAKE_PROTECT] = ENOMEM,
 	[OS_FAKE_REMAP] = ENOSYS,
 	[OS_FAKE_THREAD_START] = EAGAIN,
@@ -253,6 +254,18 @@ _bas_os_hugify(void *addr, size_t size, bool huge)
 
 	memory_check(OS_FAKE_HUGIFY, "hugify", addr, size);
 	event.error = _bas_os_fake_begin(OS_FAKE_HUGIFY);
+	call_log(&event);
+	return (event.error);
+}
+
+int
+_bas_os_collapse(void *addr, size_t size)
+{
+	struct os_fake_event event = { .call = OS_FAKE_COLLAPSE,
+	    .addr = (uintptr_t)addr, .size = size };
+
+	memory_check(OS_FAKE_COLLAPSE, "collapse", addr, size);
+	event.error = _bas_os_fake_begin(OS_FAKE_COLLAPSE);
 	call_log(&event);
 	return (event.error);
 }

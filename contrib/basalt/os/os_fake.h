@@ -20,6 +20,7 @@ enum os_fake_call {
 	OS_FAKE_UNMAP,
 	OS_FAKE_PURGE,
 	OS_FAKE_HUGIFY,
+	OS_FAKE_COLLAPSE,
 	OS_FAKE_PROTECT,
 	OS_FAKE_REMAP,
 	OS_FAKE_WAIT,		/* cannot fail */

@@ -26,6 +26,11 @@
 #include "os/os.h"
 #include "os/os_posix.h"
 
+/* Of Linux 6.1; an older one says that it does not know it. */
+#ifndef MADV_COLLAPSE
+#define	MADV_COLLAPSE	25
+#endif
+
 #ifndef MAP_FIXED_NOREPLACE
 #define	MAP_FIXED_NOREPLACE	0x100000
 #endif
@@ -133,6 +138,13 @@ _bas_os_hugify(void *addr, size_t size, bool huge)
 {
 
 	return (advise(addr, size, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE));
+}
+
+int
+_bas_os_collapse(void *addr, size_t size)
+{
+
+	return (advise(addr, size, MADV_COLLAPSE));
 }
 
 int

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct huge;
 struct pages;
 
 /*
@@ -20,6 +21,13 @@ struct pages;
  * one superpage an arena.
  */
 bool	_bas_hugefill_is_due(const struct pages *pages);
+/*
+ * Whether a superpage has filled so far that it is to be made huge now, as
+ * some options want it.  Its owner's lock is held.
+ */
+bool	_bas_hugefill_is_full(const struct huge *huge);
+/* Do that; false: the OS refuses.  No lock held. */
+bool	_bas_hugefill_convert(uintptr_t base);
 /*
  * Tell the OS what n fresh superpages are to be backed by, if it needs to
  * be told; true: by huge pages.

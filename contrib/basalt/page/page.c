@@ -7,6 +7,7 @@
 
 #include "os/os.h"
 #include "page/extent.h"
+#include "page/hugefill.h"
 #include "page/page.h"
 #include "page/purge.h"
 #include "page/span.h"
@@ -90,11 +91,27 @@ pages_grow(struct pages *pages)
 	return (true);
 }
 
+/* The caller has a run in it, so it stays; it may be split meanwhile. */
+static void
+huge_convert(struct pages *pages, struct huge *huge)
+{
+
+	if (_bas_hugefill_convert(huge->base))
+		return;
+	lock_take(&pages->lock);
+	if (huge->hugified && huge->epoch == pages->epoch) {
+		huge->hugified = false;
+		counter_sub(&pages->nhugified, 1);
+	}
+	lock_give(&pages->lock);
+}
+
 uintptr_t
 _bas_page_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
 {
 	struct huge *huge;
 	int first = 0;
+	bool full;
 
 	lock_take(&pages->lock);
 	while ((huge = _bas_huge_pick(pages, npages, align, &first)) == NULL)
@@ -103,7 +120,14 @@ _bas_page_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
 			return (0);
 		}
 	run_take(pages, huge, (unsigned)first, (unsigned)npages, zeroed);
+	full = _bas_hugefill_is_full(huge);
+	if (full) {
+		huge->hugified = true;
+		counter_add(&pages->nhugified, 1);
+	}
 	pages_unlock(pages, huge);
+	if (full)
+		huge_convert(pages, huge);
 	return (huge->base + (size_t)first * PAGE);
 }
 

@@ -7,10 +7,9 @@
 
 #include "os/os.h"
 #include "util/lock.h"
+#include "util/options.h"
 #include "util/report.h"
 
-/* As many pauses as a short critical section takes. */
-#define	LOCK_SPINS	60
 /* A thread holds at most this many locks at once. */
 #define	LOCK_DEPTH	8
 
@@ -33,10 +32,10 @@ _bas_lock_init(struct lock *lock, enum lock_rank rank)
 static bool
 lock_spin(struct lock *lock)
 {
+	int64_t max = _bas_options.mutex_max_spin, i;
 	uint32_t free;
-	int i;
 
-	for (i = 0; i < LOCK_SPINS; i++) {
+	for (i = 0; i != max; i++) {
 		free = 0;
 		if (atomic_load_explicit(&lock->word,
 		    memory_order_relaxed) == 0 &&

@@ -29,6 +29,7 @@ struct options _bas_options = {
 
 	.percpu_arena = PERCPU_DISABLED,
 	.dss = DSS_SECONDARY,
+	/* As many pauses as a short critical section takes. */
 	.mutex_max_spin = 60,
 	.disable_large_size_classes = true,
 
