@@ -205,6 +205,136 @@ ATF_TC_BODY(has, tc)
 	ATF_CHECK(!_bas_snapshot_has(SIZE_MAX));
 }
 
+static void
+slabs_sum(struct snapshot_slabs *sum, const struct snapshot_slabs *s)
+{
+	sum->npageslabs_nonhuge += s->npageslabs_nonhuge;
+	sum->npageslabs_huge += s->npageslabs_huge;
+	sum->nactive_nonhuge += s->nactive_nonhuge;
+	sum->nactive_huge += s->nactive_huge;
+	sum->ndirty_nonhuge += s->ndirty_nonhuge;
+	sum->ndirty_huge += s->ndirty_huge;
+}
+
+/* The walk finds what the counters say. */
+static void
+pages_check(size_t index)
+{
+	static struct snapshot_pages p;
+	static struct snapshot_arena s;
+	struct snapshot_extent sum = { 0 };
+	struct snapshot_slabs slabs = { 0 };
+	size_t i;
+
+	_bas_snapshot_gather_pages(index, &p);
+	_bas_snapshot_gather(index, &s);
+	for (i = 0; i < SNAPSHOT_NEXTENTS; i++) {
+		sum.dirty_bytes += p.extents[i].dirty_bytes;
+		sum.muzzy_bytes += p.extents[i].muzzy_bytes;
+		sum.retained_bytes += p.extents[i].retained_bytes;
+		ATF_CHECK_EQ(p.extents[i].ndirty == 0,
+		    p.extents[i].dirty_bytes == 0);
+		if (i < 4)
+			ATF_CHECK_EQ(p.extents[i].ndirty * (i + 1) *
+			    SNAPSHOT_PAGE, p.extents[i].dirty_bytes);
+	}
+	ATF_CHECK_EQ(s.pdirty * SNAPSHOT_PAGE, sum.dirty_bytes);
+	ATF_CHECK_EQ(s.pmuzzy * SNAPSHOT_PAGE, sum.muzzy_bytes);
+	if (index == SNAPSHOT_ALL)
+		ATF_CHECK_EQ(s.retained, sum.retained_bytes);
+	slabs_sum(&slabs, &p.full_slabs);
+	slabs_sum(&slabs, &p.empty_slabs);
+	for (i = 0; i < SNAPSHOT_NPSIZES; i++)
+		slabs_sum(&slabs, &p.nonfull_slabs[i]);
+	ATF_CHECK_EQ(0, memcmp(&slabs, &p.slabs, sizeof(slabs)));
+	ATF_CHECK_EQ(s.npageslabs_huge, slabs.npageslabs_huge);
+	ATF_CHECK_EQ(s.npageslabs_nonhuge, slabs.npageslabs_nonhuge);
+	ATF_CHECK_EQ(s.pactive, slabs.nactive_huge + slabs.nactive_nonhuge);
+	ATF_CHECK_EQ(s.pdirty, slabs.ndirty_huge + slabs.ndirty_nonhuge);
+}
+
+static size_t
+pages_read(size_t offset)
+{
+	size_t value;
+
+	_bas_snapshot_read_pages(SNAPSHOT_ALL, offset, &value, sizeof(value));
+	return (value);
+}
+
+static size_t
+active_read(void)
+{
+	return (pages_read(offsetof(struct snapshot_pages,
+	    slabs.nactive_nonhuge)) + pages_read(offsetof(
+	    struct snapshot_pages, slabs.nactive_huge)));
+}
+
+/* Runs of some sizes, some freed; superpages full and with holes; spans. */
+ATF_TC_WITHOUT_HEAD(pages);
+ATF_TC_BODY(pages, tc)
+{
+	size_t own, i;
+	void *span;
+
+	pages_check(SNAPSHOT_ALL);
+	for (i = 0; i < 300; i++)
+		ATF_REQUIRE((blocks[i] = bas_malloc(20000 + i * 4096)) !=
+		    NULL);
+	span = bas_malloc((size_t)5 << 20);
+	ATF_REQUIRE(span != NULL);
+	ATF_REQUIRE(bas_malloc((size_t)7 << 20) != NULL);
+	own = _bas_thread_arena();
+	pages_check(own);
+	pages_check(SNAPSHOT_ALL);
+	for (i = 0; i < 300; i += 2)
+		bas_free(blocks[i]);
+	bas_free(span);
+	_bas_thread_flush();
+	pages_check(own);
+	pages_check(SNAPSHOT_ALL);
+	/* Within an epoch it is one moment's. */
+	_bas_snapshot_refresh();
+	i = active_read();
+	ATF_REQUIRE(bas_malloc((size_t)1 << 20) != NULL);
+	ATF_CHECK_EQ(i, active_read());
+	_bas_snapshot_refresh();
+	ATF_CHECK_EQ(i + 256, active_read());
+}
+
+/* How many free runs of so many pages there are. */
+static size_t
+holes(size_t npages)
+{
+	_bas_snapshot_refresh();
+	return (pages_read(offsetof(struct snapshot_pages, extents) +
+	    (npages - 1) * sizeof(struct snapshot_extent) +
+	    offsetof(struct snapshot_extent, ndirty)));
+}
+
+ATF_TC_WITHOUT_HEAD(pages_by_size);
+ATF_TC_BODY(pages_by_size, tc)
+{
+	size_t size, n, i, before;
+	char *p[9];
+
+	for (n = 5; n <= 8; n++) {
+		size = n * 4096;
+		for (i = 0; i < 9; i++)
+			p[i] = bas_malloc(size);
+		/* One that lies between two others. */
+		for (i = 1; i < 8; i++)
+			if (p[i] - p[i - 1] == (ptrdiff_t)size &&
+			    p[i + 1] - p[i] == (ptrdiff_t)size)
+				break;
+		ATF_REQUIRE(i < 8);
+		before = holes(n);
+		bas_free(p[i]);
+		_bas_thread_flush();
+		ATF_CHECK_EQ_MSG(before + 1, holes(n), "%zu pages", n);
+	}
+}
+
 static size_t
 allocated_read(size_t arena)
 {
@@ -316,6 +446,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, large);
 	ATF_TP_ADD_TC(tp, zero_reallocs);
 	ATF_TP_ADD_TC(tp, arenas_add_up);
+	ATF_TP_ADD_TC(tp, pages);
+	ATF_TP_ADD_TC(tp, pages_by_size);
 	ATF_TP_ADD_TC(tp, has);
 	ATF_TP_ADD_TC(tp, epoch);
 	ATF_TP_ADD_TC(tp, many_arenas);

@@ -220,6 +220,14 @@ pages_read(struct pages *pages, struct arena_stats *stats)
 	stats->nhuge = counter_read(&pages->nhuge);
 	stats->nhugified = counter_read(&pages->nhugified);
 	stats->mapped = stats->nhuge * HUGE;
+	stats->edata = atomic_load_explicit(&pages->edata,
+	    memory_order_relaxed);
+	stats->nhugifies = atomic_load_explicit(&pages->nhugifies,
+	    memory_order_relaxed);
+	stats->nhugify_failures = atomic_load_explicit(
+	    &pages->nhugify_failures, memory_order_relaxed);
+	stats->ndehugifies = atomic_load_explicit(&pages->ndehugifies,
+	    memory_order_relaxed);
 	if (extents_are_hooked(extents))
 		stats->retained = counter_read(&extents->retained);
 	purges_read(&pages->dirty_stats, &stats->dirty_npurge,
@@ -246,7 +254,7 @@ _bas_arena_stats(struct arena *arena, struct arena_stats *stats)
 	/* They are read one after the other, so they may not match. */
 	if (stats->pclean > stats->pactive)
 		stats->pclean = stats->pactive;
-	stats->edata = bins_sum(arena, bin_edata);
+	stats->edata += bins_sum(arena, bin_edata);
 	stats->base = _bas_arena_bytes() + stats->edata;
 	stats->large_allocated = atomic_load_explicit(
 	    &arena->large_allocated, memory_order_relaxed);
@@ -313,6 +321,9 @@ stats_zero(struct arena *arena)
 
 	purge_stats_zero(&arena->pages.dirty_stats);
 	purge_stats_zero(&arena->pages.muzzy_stats);
+	set(&arena->pages.nhugifies, 0);
+	set(&arena->pages.nhugify_failures, 0);
+	set(&arena->pages.ndehugifies, 0);
 	for (i = 1; i <= _bas_arena_nbins(); i++)
 		bin_zero(arena_nth_bin(arena, i));
 	for (i = 1; i <= SC_NCLASS; i++)

@@ -335,6 +335,22 @@ _bas_extent_set_limit(size_t bytes)
 }
 
 /* What it had retained is forgotten: nobody can say what the list holds. */
+size_t
+_bas_extent_ranges(struct extents *extents, uintptr_t from,
+    struct range *copies, size_t n)
+{
+	const struct range *range;
+	size_t got = 0;
+
+	lock_take(&extents->lock);
+	for (range = extents->first; range != NULL && got < n;
+	    range = range->next)
+		if (range->base >= from)
+			copies[got++] = *range;
+	lock_give(&extents->lock);
+	return (got);
+}
+
 void
 _bas_extent_mend(struct extents *extents)
 {

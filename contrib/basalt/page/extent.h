@@ -89,6 +89,12 @@ size_t	_bas_extent_pinned(void);
 /* Most bytes that the OS is asked for at once beyond what is needed. */
 size_t	_bas_extent_limit(void);
 void	_bas_extent_set_limit(size_t bytes);
+/*
+ * Copies of up to n of the ranges that nobody uses, from the address on;
+ * how many.
+ */
+size_t	_bas_extent_ranges(struct extents *extents, uintptr_t from,
+	    struct range *copies, size_t n);
 /* In a child of fork: forget what another thread was changing. */
 void	_bas_extent_mend(struct extents *extents);
 

@@ -31,6 +31,7 @@ _bas_huge_list_put(struct huge_list *list, struct huge *huge,
 	else
 		list->first = huge;
 	list->last = huge;
+	list->n++;
 }
 
 void
@@ -46,6 +47,7 @@ _bas_huge_list_take(struct huge *huge, enum huge_link link)
 		huge->next[link]->prev[link] = huge->prev[link];
 	else
 		list->last = huge->prev[link];
+	list->n--;
 	huge->on[link] = NULL;
 }
 
@@ -70,6 +72,32 @@ describe_size(enum huge_kind kind)
 	    offsetof(struct huge, nactive));
 }
 
+static void
+count(_Atomic size_t *sum, size_t n)
+{
+
+	atomic_fetch_add_explicit(sum, n, memory_order_relaxed);
+}
+
+void
+_bas_huge_advise(struct huge *huge, bool hugify)
+{
+	struct pages *pages = huge->owner;
+
+	huge->hugified = _bas_hugefill_advise(huge->base, huge->n, hugify);
+	if (hugify)
+		count(huge->hugified ? &pages->nhugifies :
+		    &pages->nhugify_failures, huge->n);
+}
+
+void
+_bas_huge_dehugify(const struct huge *huge)
+{
+
+	(void)_bas_os_hugify((void *)huge->base, huge->n * HUGE, false);
+	count(&huge->owner->ndehugifies, huge->n);
+}
+
 struct huge *
 _bas_huge_describe(struct pages *pages, const struct extent *extent,
     enum huge_kind kind)
@@ -90,6 +118,7 @@ _bas_huge_describe(struct pages *pages, const struct extent *extent,
 	huge->epoch = pages->epoch;
 	huge->kind = (uint8_t)kind;
 	huge->n = extent->n;
+	count(&pages->edata, describe_size(kind));
 	if (kind == HUGE_RUNS)
 		huge->longest = HUGE_PAGES;
 	/* Memory that hooks gave with something in it is used memory. */
@@ -122,7 +151,11 @@ _bas_huge_part(const struct huge *span, uintptr_t base, size_t n,
 void
 _bas_huge_forget(struct huge *huge)
 {
+	struct pages *pages = huge->owner;
 
+	if (huge->epoch == pages->epoch)
+		atomic_fetch_sub_explicit(&pages->edata,
+		    describe_size(huge->kind), memory_order_relaxed);
 	_bas_base_free(huge, describe_size(huge->kind));
 }
 
@@ -150,8 +183,7 @@ _bas_huge_make(struct pages *pages)
 	}
 	huge->extents = extents;
 	if (!extents_are_hooked(extents))
-		huge->hugified = _bas_hugefill_advise(extent.base, 1,
-		    _bas_hugefill_is_due(pages));
+		_bas_huge_advise(huge, _bas_hugefill_is_due(pages));
 	_bas_pagemap_set_huge(extent.base, huge);
 	return (huge);
 }
@@ -180,8 +212,7 @@ _bas_huge_unmake(struct huge *huge)
 		_bas_pagemap_set_huge(huge->base + i * HUGE, NULL);
 	/* Whoever gets the addresses next has not asked for huge pages. */
 	if (huge->hugified)
-		(void)_bas_os_hugify((void *)huge->base, huge->n * HUGE,
-		    false);
+		_bas_huge_dehugify(huge);
 	_bas_extent_give(huge->extents, &extent);
 	_bas_huge_forget(huge);
 }

@@ -47,6 +47,7 @@ enum huge_kind {
 struct huge_list {
 	struct huge	*first;
 	struct huge	*last;
+	size_t		n;		/* on it */
 };
 
 /*
@@ -124,6 +125,11 @@ struct pages {
 	struct decay	muzzy_decay;
 	struct purge_stats dirty_stats;
 	struct purge_stats muzzy_stats;
+	/* Counted without the lock; sums, so the order is of no matter. */
+	_Atomic size_t	edata;		/* bytes of descriptors */
+	_Atomic size_t	nhugifies;	/* superpages */
+	_Atomic size_t	nhugify_failures;
+	_Atomic size_t	ndehugifies;
 };
 
 static inline unsigned
@@ -137,6 +143,12 @@ void	_bas_huge_list_put(struct huge_list *list, struct huge *huge,
 	    enum huge_link link);
 void	_bas_huge_list_take(struct huge *huge, enum huge_link link);
 
+/*
+ * Tell the OS what a new one is to be backed by, or that it is not to be
+ * backed by huge pages any more.
+ */
+void	_bas_huge_advise(struct huge *huge, bool hugify);
+void	_bas_huge_dehugify(const struct huge *huge);
 /* A new superpage, in no set yet; NULL: no memory.  No lock held. */
 struct huge *_bas_huge_make(struct pages *pages);
 /* A descriptor for superpages; NULL: no memory. */

@@ -236,7 +236,7 @@ _bas_page_split(struct huge *huge)
 	}
 	pages_unlock(pages, split ? huge : NULL);
 	if (split)
-		(void)_bas_os_hugify((void *)huge->base, HUGE, false);
+		_bas_huge_dehugify(huge);
 }
 
 void

@@ -45,11 +45,12 @@ void	_bas_page_split(struct huge *huge);
 /* What a superpage or span is like at one moment. */
 struct page_view {
 	uintptr_t	base;
-	size_t		n;		/* superpages */
-	size_t		ndirty;		/* pages */
 	enum huge_kind	kind;
 	bool		hugified;
 	bool		is_free;	/* of a span: no object is in it */
+	/* Not of a span in use: who holds its object may change them. */
+	size_t		n;		/* superpages */
+	size_t		ndirty;		/* pages */
 	/* Of superpages with runs. */
 	unsigned	nactive;
 	unsigned	nmuzzy;

@@ -12,13 +12,10 @@
 size_t
 _bas_page_count(struct pages *pages)
 {
-	const struct huge *huge;
-	size_t n = 0;
+	size_t n;
 
 	lock_take(&pages->lock);
-	for (huge = pages->all.first; huge != NULL;
-	    huge = huge->next[LINK_ALL])
-		n++;
+	n = pages->all.n;
 	lock_give(&pages->lock);
 	return (n);
 }
@@ -29,10 +26,12 @@ view_fill(struct page_view *view, const struct huge *huge)
 
 	memset(view, 0, sizeof(*view));
 	view->base = huge->base;
-	view->n = huge->n;
 	view->kind = huge->kind;
 	view->hugified = huge->hugified;
 	view->is_free = huge->on[LINK_BUCKET] != NULL;
+	if (huge->kind == HUGE_SPAN && !view->is_free)
+		return;
+	view->n = huge->n;
 	view->ndirty = huge->ndirty;
 	if (huge->kind == HUGE_SPAN)
 		return;

@@ -282,7 +282,7 @@ huge_purge(const struct purge *purge, struct huge *huge, size_t npages)
 	}
 	lock_give(&pages->lock);
 	if (split)
-		(void)_bas_os_hugify((void *)huge->base, HUGE, false);
+		_bas_huge_dehugify(huge);
 	calls = mask_purge(purge, huge, mask, clean);
 	lock_take(&pages->lock);
 	counter_add(&purge->stats->nmadvise, calls);

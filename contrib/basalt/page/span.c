@@ -8,7 +8,6 @@
 #include "os/os.h"
 #include "page/extent.h"
 #include "page/hooks.h"
-#include "page/hugefill.h"
 #include "page/purge.h"
 #include "page/span.h"
 #include "util/bits.h"
@@ -103,8 +102,7 @@ span_make(struct pages *pages, size_t n, size_t align)
 	}
 	span->extents = extents;
 	if (!extents_are_hooked(extents))
-		span->hugified = _bas_hugefill_advise(extent.base, n,
-		    _bas_options.thp == THP_ALWAYS);
+		_bas_huge_advise(span, _bas_options.thp == THP_ALWAYS);
 	return (span);
 }
 

@@ -52,6 +52,31 @@ static const struct shelf arena_shelf = {
 	.gather = arena_gather,
 };
 
+/* The same of those that take a walk; fewer, as it is asked for less. */
+#define	PAGES_SLOTS	3
+
+static struct shelf_slot pages_slots[PAGES_SLOTS];
+static _Atomic uint64_t pages_words[PAGES_SLOTS][SHELF_WORDS(
+    struct snapshot_pages)];
+static struct snapshot_pages pages_scratch;
+
+static void
+pages_gather(size_t arena, void *snapshot)
+{
+
+	_bas_snapshot_gather_pages(arena, snapshot);
+}
+
+static const struct shelf pages_shelf = {
+	.lock = &shelves_lock,
+	.slots = pages_slots,
+	.nslots = PAGES_SLOTS,
+	.words = pages_words[0],
+	.scratch = &pages_scratch,
+	.size = sizeof(struct snapshot_pages),
+	.gather = pages_gather,
+};
+
 static void
 bin_add(struct snapshot_bin *bin, const struct bin_stats *stats)
 {
@@ -400,15 +425,8 @@ _bas_snapshot_mend(void)
 	if (lock_is_held(&shelves_lock))
 		_bas_lock_init(&shelves_lock, RANK_CTL);
 	_bas_shelf_mend(&arena_shelf);
+	_bas_shelf_mend(&pages_shelf);
 	(void)_bas_snapshot_refresh();
-}
-
-void
-_bas_snapshot_gather_pages(size_t arena, struct snapshot_pages *snapshot)
-{
-
-	(void)arena;
-	memset(snapshot, 0, sizeof(*snapshot));
 }
 
 void
@@ -416,9 +434,8 @@ _bas_snapshot_read_pages(size_t arena, size_t offset, void *value,
     size_t size)
 {
 
-	(void)arena;
-	(void)offset;
-	memset(value, 0, size);
+	_bas_shelf_read(&pages_shelf, arena, _bas_snapshot_epoch(), offset,
+	    value, size);
 }
 
 void
