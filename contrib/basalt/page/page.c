@@ -95,8 +95,11 @@ pages_grow(struct pages *pages)
 static void
 huge_convert(struct pages *pages, struct huge *huge)
 {
+	bool done = _bas_hugefill_convert(huge->base);
 
-	if (_bas_hugefill_convert(huge->base))
+	atomic_fetch_add_explicit(done ? &pages->nhugifies :
+	    &pages->nhugify_failures, 1, memory_order_relaxed);
+	if (done)
 		return;
 	lock_take(&pages->lock);
 	if (huge->hugified && huge->epoch == pages->epoch) {
