@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 /*
@@ -166,6 +167,33 @@ void	*valloc(size_t size) _MALLOC_NP_THROW;
 void	*pvalloc(size_t size) _MALLOC_NP_THROW;
 
 /*
+ * As malloc, realloc and free with the flags above; mallocx(3) has the
+ * details.  None of them sets errno.  A size of 0 is taken for 1, and ptr
+ * must be live, but for dallocx() and sdallocx(), which ignore NULL.
+ *
+ * mallocx	size bytes; NULL: there is no memory, or the arena named was
+ *		never made.
+ * rallocx	ptr's object of at least size bytes, moved if need be; NULL:
+ *		the same, and it is as it was.  MALLOCX_ZERO clears from its
+ *		old usable size on.
+ * xallocx	The same without moving it: try for size + extra bytes, or
+ *		else for size; returns what its usable size is then.
+ * sallocx	Its usable size.
+ * nallocx	What the usable size would be; 0: that can never be had.
+ * dallocx	Free it, by way of the cache that the flags name.
+ * sdallocx	The same, by callers that know its size, from what was asked
+ *		for to what is usable.
+ */
+void	*mallocx(size_t size, int flags) _MALLOC_NP_THROW;
+void	*rallocx(void *ptr, size_t size, int flags) _MALLOC_NP_THROW;
+size_t	xallocx(void *ptr, size_t size, size_t extra, int flags)
+	    _MALLOC_NP_THROW;
+size_t	sallocx(const void *ptr, int flags) _MALLOC_NP_THROW;
+size_t	nallocx(size_t size, int flags) _MALLOC_NP_THROW;
+void	dallocx(void *ptr, int flags) _MALLOC_NP_THROW;
+void	sdallocx(void *ptr, size_t size, int flags) _MALLOC_NP_THROW;
+
+/*
  * Read and write what goes by a control name.
  *
  * If oldp and oldlenp are not NULL, *oldlenp says how large *oldp is, which
@@ -206,6 +234,47 @@ int	mallctlbymib(const size_t *mib, size_t miblen, void *oldp,
  */
 void	malloc_stats_print(void (*write_cb)(void *, const char *),
 	    void *cbopaque, const char *opts);
+
+/*
+ * What some control names take.
+ *
+ * "experimental.arenas_create_ext": an arena's hooks, or NULL for none, and
+ * whether memory for its metadata is to come from them too.
+ */
+typedef struct arena_config_s arena_config_t;
+struct arena_config_s {
+	extent_hooks_t	*extent_hooks;
+	bool		metadata_use_hooks;
+};
+
+/*
+ * "experimental.batch_alloc": num objects of size bytes, by the flags of
+ * mallocx(), to be stored at ptrs.
+ */
+typedef struct batch_alloc_packet_s batch_alloc_packet_t;
+struct batch_alloc_packet_s {
+	void	**ptrs;
+	size_t	num;
+	size_t	size;
+	int	flags;
+};
+
+/*
+ * "experimental.hooks.thread_event": called by a thread about every interval
+ * bytes that it allocates and, unless is_alloc_only, that it frees, with
+ * which of them it was and the bytes of both up to then.
+ */
+typedef void	(*user_hook_t)(bool is_alloc, uint64_t allocated,
+		    uint64_t deallocated);
+typedef struct user_hook_object_s user_hook_object_t;
+struct user_hook_object_s {
+	user_hook_t	callback;
+	uint64_t	interval;
+	bool		is_alloc_only;
+};
+
+/* "experimental.hooks.safety_check_abort": called instead of abort(). */
+typedef void	(*safety_check_abort_hook_t)(const char *message);
 
 /*
  * If not NULL, called with NULL and the text for every message, instead of

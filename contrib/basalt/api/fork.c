@@ -18,6 +18,7 @@
 #include "meta/base.h"
 #include "os/os.h"
 #include "page/extent.h"
+#include "thread/tcaches.h"
 #include "thread/tsd.h"
 #include "watch/snapshot.h"
 #include "watch/stats_room.h"
@@ -31,6 +32,7 @@ fork_child(void)
 	_bas_extent_mend(&_bas_extents);
 	_bas_arenas_mend();
 	_bas_tsd_mend();
+	_bas_tcaches_mend();
 	_bas_snapshot_mend();
 	_bas_stats_room_mend();
 }

@@ -11,147 +11,107 @@
 #include "heap/arena.h"
 #include "heap/large.h"
 #include "meta/pagemap.h"
-#include "page/purge.h"
+#include "thread/object.h"
 #include "thread/tsd.h"
 #include "util/options.h"
 #include "util/report.h"
 
-#define	JUNK_ALLOC	0xa5
 #define	JUNK_FREE	0x5a
-/*
- * Callocs from here on get zero pages from the OS where theirs are not:
- * so large an array often is not used whole.  Below, clearing takes a
- * fifth of the time that new page faults take.
- */
-#define	ZERO_BY_OS	((size_t)8 << 20)
 
-/* The caller's cache, after the library is ready. */
-static struct cache *
-cache_current(void)
+/* The caller's own cache and arena, after the library is ready. */
+static bool
+origin_ready(struct origin *from)
 {
 
 	if (unlikely(_bas_cache->state == CACHE_NONE))
 		_bas_init();
-	return (_bas_tsd_cache());
+	return (_bas_origin_own(from));
 }
 
-static struct arena *
-arena_current(const struct cache *cache)
-{
-
-	return (cache != NULL ? cache->arena : _bas_arena_make(0));
-}
-
+/*
+ * The stack is looked at first, since not all that come here have done so;
+ * those that have come for an event, or for more objects.
+ */
 static void *
-class_alloc(struct cache *cache, unsigned class)
+class_alloc(unsigned class)
 {
-	struct arena *arena;
-
-	if (cache != NULL)
-		return (_bas_cache_take_slow(cache, class));
-	arena = arena_current(cache);
-	return (arena == NULL ? NULL : _bas_heap_alloc(arena, 0, class));
-}
-
-static void *
-pages_alloc(struct cache *cache, size_t size, size_t align, bool *zeroed)
-{
-	struct arena *arena = arena_current(cache);
+	struct origin from;
 	void *p;
 
-	if (arena == NULL || size > SC_SIZE_MAX || align > SC_SIZE_MAX)
-		return (NULL);
-	p = _bas_large_alloc(arena, size, align, zeroed);
-	if (p == NULL && _bas_arenas_squeeze(size))
-		p = _bas_large_alloc(arena, size, align, zeroed);
-	if (p != NULL && cache != NULL)
-		cache->other_allocated += _bas_large_size("malloc", p);
-	return (p);
-}
-
-/* What the slow mode is for: contents, and counters that are shown. */
-static void *
-alloc_finish(struct cache *cache, void *p, bool zero)
-{
-	size_t size;
-
-	if (p == NULL || cache == NULL || _bas_cache->state != CACHE_SLOW)
+	p = cache_take(_bas_cache, class);
+	if (p != NULL)
 		return (p);
-	size = _bas_usable("malloc", p);
-	cache->shown_allocated += size;
-	if (_bas_options.zero && !zero)
-		memset(p, 0, size);
-	else if (_bas_options.junk_alloc && !zero)
-		memset(p, JUNK_ALLOC, size);
-	return (p);
+	if (likely(_bas_cache->state == CACHE_LIVE))
+		return (_bas_cache_take_slow(_bas_cache, class));
+	if (!origin_ready(&from))
+		return (NULL);
+	return (_bas_object_alloc(&from, sizeclass_size(class), 1, false));
 }
 
 void *
 _bas_alloc_slow(size_t size)
 {
-	struct cache *cache;
-	unsigned class;
-	bool zeroed;
-	void *p;
+	struct origin from;
 
-	if (size > SC_SMALL_MAX && size <= SC_CLASS_MAX) {
-		p = cache_take(_bas_cache, sizeclass_of(size));
-		if (p != NULL)
-			return (p);
-	}
-	cache = cache_current();
-	if (size <= SC_CLASS_MAX) {
-		class = sizeclass_of(size);
-		p = class_alloc(cache, class);
-	} else
-		p = pages_alloc(cache, size, 1, &zeroed);
-	return (alloc_finish(cache, p, false));
+	if (size <= SC_CLASS_MAX)
+		return (class_alloc(sizeclass_of(size)));
+	if (!origin_ready(&from))
+		return (NULL);
+	return (_bas_object_alloc(&from, size, 1, false));
 }
 
 void *
 _bas_alloc_aligned(size_t align, size_t size)
 {
-	unsigned class = SC_NONE;
-	struct cache *cache;
-	bool zeroed;
-	void *p;
+	struct origin from;
 
 	if (align <= PAGE && size <= SC_CLASS_MAX)
-		class = sizeclass_aligned(align, size);
-	if (class != SC_NONE) {
-		p = cache_take(_bas_cache, class);
-		if (p != NULL)
-			return (p);
-	}
-	cache = cache_current();
-	if (class != SC_NONE)
-		p = class_alloc(cache, class);
-	else
-		p = pages_alloc(cache, size, align, &zeroed);
-	return (alloc_finish(cache, p, false));
+		return (class_alloc(sizeclass_aligned(align, size)));
+	if (!origin_ready(&from))
+		return (NULL);
+	return (_bas_object_alloc(&from, size, align, false));
 }
 
-/* Pages that come from the OS are zero already, if they are not cached. */
 void *
 _bas_alloc_zero(size_t size)
 {
-	struct cache *cache = cache_current();
-	bool zeroed = false;
-	unsigned class = SC_NONE;
-	void *p = NULL;
+	struct origin from;
+	void *p;
 
-	if (size <= SC_CLASS_MAX)
-		class = sizeclass_of(size);
-	if (class != SC_NONE && (class <= SC_NSMALL ||
-	    (cache != NULL && cache_depth(cache, class) != 0)))
-		p = class_alloc(cache, class);
-	else
-		p = pages_alloc(cache, class == SC_NONE ? size :
-		    sizeclass_size(class), 1, &zeroed);
-	if (p != NULL && !zeroed && (size < ZERO_BY_OS ||
-	    !_bas_purge_now((uintptr_t)p, size, true)))
-		memset(p, 0, size);
-	return (alloc_finish(cache, p, true));
+	if (likely(size <= SC_SMALL_MAX && _bas_cache->state == CACHE_LIVE)) {
+		p = _bas_cache_take_slow(_bas_cache, sizeclass_of(size));
+		return (p != NULL ? memset(p, 0, size) : NULL);
+	}
+	if (!origin_ready(&from))
+		return (NULL);
+	return (_bas_object_alloc(&from, size, 1, true));
+}
+
+void *
+_bas_alloc_flags(size_t size, int flags)
+{
+	bool zero = (flags & MALLOCX_ZERO) != 0;
+	size_t align = flags_align(flags);
+	struct origin from;
+	void *p;
+
+	if (((unsigned)flags & FLAGS_PLACE) == 0 && !zero)
+		return (_bas_alloc_aligned(align, size));
+	/* What is zero is all of the object: see rallocx(). */
+	size = _bas_object_size(size, align);
+	if (size == 0)
+		return (NULL);
+	if (((unsigned)flags & FLAGS_PLACE) == 0 && size <= SC_SMALL_MAX &&
+	    align <= PAGE) {
+		p = cache_take(_bas_cache, sizeclass_of(size));
+		if (p != NULL)
+			return (memset(p, 0, size));
+	}
+	if (unlikely(_bas_cache->state == CACHE_NONE))
+		_bas_init();
+	if (!_bas_origin_of(&from, flags))
+		return (NULL);
+	return (_bas_object_alloc(&from, size, align, zero));
 }
 
 /* The address is in nothing that lives. */
@@ -195,31 +155,55 @@ free_shown(const char *function, struct cache *cache, void *p,
 		memset(p, JUNK_FREE, size);
 }
 
+/* p's page is of a class. */
+static void
+free_to(const char *function, const struct origin *to, void *p,
+    unsigned class)
+{
+
+	if (to->own != NULL && _bas_cache->state == CACHE_SLOW)
+		free_shown(function, to->own, p, class);
+	if (class != SC_LARGE) {
+		_bas_object_give(to, class, p);
+		return;
+	}
+	if (to->own != NULL)
+		to->own->other_deallocated += _bas_large_size(function, p);
+	if (_bas_large_free(function, p))
+		_bas_arenas_tick(UINT64_MAX);
+	if (to->own != NULL)
+		_bas_cache_tick(to->own);
+}
+
 void
 _bas_free_slow(const char *function, void *p, unsigned class)
 {
-	struct cache *cache;
+	struct origin to;
 
 	if (class == SC_NONE) {
 		if (p == NULL)
 			return;
 		free_fail(function, p);
 	}
-	cache = cache_current();
-	if (cache != NULL && _bas_cache->state == CACHE_SLOW)
-		free_shown(function, cache, p, class);
-	if (class == SC_LARGE) {
-		if (cache != NULL)
-			cache->other_deallocated +=
-			    _bas_large_size(function, p);
-		if (_bas_large_free(function, p))
-			_bas_arenas_tick(UINT64_MAX);
-	} else if (cache != NULL)
-		_bas_cache_put_slow(cache, class, p);
-	else if (_bas_arena_make(0) != NULL)
-		_bas_heap_give(_bas_arena_get(0), 0, class, &p, 1);
-	if (class == SC_LARGE && cache != NULL)
-		_bas_cache_tick(cache);
+	if (origin_ready(&to))
+		free_to(function, &to, p, class);
+}
+
+void
+_bas_free_flags(const char *function, void *p, int flags)
+{
+	unsigned class = (unsigned)pagemap_class(p);
+	struct origin to;
+
+	if (class == SC_NONE) {
+		if (p == NULL)
+			return;
+		free_fail(function, p);
+	}
+	if (unlikely(_bas_cache->state == CACHE_NONE))
+		_bas_init();
+	if (_bas_origin_of(&to, flags & ((1 << FLAGS_ARENA_SHIFT) - 1)))
+		free_to(function, &to, p, class);
 }
 
 size_t
@@ -247,18 +231,8 @@ _bas_alloc_fail(const char *function)
 void
 _bas_resize_finish(void *p, size_t from, size_t to)
 {
-	struct cache *cache = cache_current();
 
-	if (cache == NULL)
-		return;
-	cache->other_allocated += to;
-	cache->other_deallocated += from;
-	if (_bas_cache->state == CACHE_SLOW) {
-		cache->shown_allocated += to;
-		cache->shown_deallocated += from;
-		if (to > from && (_bas_options.zero ||
-		    _bas_options.junk_alloc))
-			memset((char *)p + from,
-			    _bas_options.zero ? 0 : JUNK_ALLOC, to - from);
-	}
+	if (unlikely(_bas_cache->state == CACHE_NONE))
+		_bas_init();
+	_bas_object_resized(_bas_tsd_cache(), p, from, to);
 }

@@ -28,8 +28,15 @@ void	*_bas_alloc_slow(size_t size);
 void	*_bas_alloc_aligned(size_t align, size_t size);
 /* Zeros. */
 void	*_bas_alloc_zero(size_t size);
+/*
+ * As the flags of mallocx() have it; zeros all over the object.  NULL: no
+ * memory, or the arena was never made.
+ */
+void	*_bas_alloc_flags(size_t size, int flags);
 /* p's page is of that class; aborts, naming function, if it is not ours. */
 void	_bas_free_slow(const char *function, void *p, unsigned class);
+/* p, which may be NULL, by way of the cache that the flags name. */
+void	_bas_free_flags(const char *function, void *p, int flags);
 /* Bytes of the object at p, which is not NULL; aborts if it is not ours. */
 size_t	_bas_usable(const char *function, const void *p);
 /* NULL, errno ENOMEM; says so and aborts where the options want that. */

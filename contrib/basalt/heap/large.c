@@ -127,8 +127,8 @@ run_resize(struct huge *huge, uintptr_t base, size_t npages, size_t new)
 	return (true);
 }
 
-void *
-_bas_large_resize(void *p, size_t size)
+bool
+_bas_large_resize_in_place(void *p, size_t size)
 {
 	size_t npages, new = HOWMANY(size, PAGE);
 	struct huge *huge = large_check("realloc", p, &npages);
@@ -137,16 +137,32 @@ _bas_large_resize(void *p, size_t size)
 	if (huge->kind == HUGE_RUNS) {
 		if (new > HUGE_PAGES ||
 		    !run_resize(huge, (uintptr_t)p, npages, new))
-			return (NULL);
-	} else if (new <= HUGE_PAGES)
-		return (NULL);
-	else if (!_bas_span_resize(huge, new)) {
-		huge = _bas_span_move(huge, new);
-		if (huge == NULL)
-			return (NULL);
-		p = (void *)huge->base;
-	}
+			return (false);
+	} else if (!_bas_span_resize(huge, new))
+		return (false);
 	_bas_arena_count_large(arena, npages, false);
 	_bas_arena_count_large(arena, new, true);
-	return (p);
+	return (true);
+}
+
+void *
+_bas_large_resize(void *p, size_t size)
+{
+	size_t npages, new = HOWMANY(size, PAGE);
+	struct huge *huge = large_check("realloc", p, &npages);
+	struct arena *arena = arena_of_pages(huge->owner);
+
+	/* Superpages for so little are better used for others. */
+	if (huge->kind == HUGE_SPAN && new <= HUGE_PAGES)
+		return (NULL);
+	if (_bas_large_resize_in_place(p, size))
+		return (p);
+	if (huge->kind == HUGE_RUNS)
+		return (NULL);
+	huge = _bas_span_move(huge, new);
+	if (huge == NULL)
+		return (NULL);
+	_bas_arena_count_large(arena, npages, false);
+	_bas_arena_count_large(arena, new, true);
+	return ((void *)huge->base);
 }

@@ -33,4 +33,7 @@ size_t	_bas_large_size(const char *function, const void *p);
  */
 void	*_bas_large_resize(void *p, size_t size);
 
+/* The same, but where it lies, to any number of pages; false: cannot be. */
+bool	_bas_large_resize_in_place(void *p, size_t size);
+
 #endif /* !BASALT_LARGE_H */

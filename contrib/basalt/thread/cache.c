@@ -11,10 +11,8 @@
 #include "thread/cache.h"
 #include "util/options.h"
 
-/* What the slots of one thread may hold, all together and of one class. */
+/* What the slots of one thread may hold, all together. */
 #define	CACHE_BYTES_MAX		((size_t)2 << 20)
-#define	CACHE_CLASS_MAX		((size_t)1 << 20)
-#define	CACHE_SLOTS_MAX		255
 /* A stack that only fills or only empties needs no more than a batch. */
 #define	CACHE_SLOTS_BATCH	63
 
@@ -76,6 +74,7 @@ _bas_cache_init(struct cache *cache, enum cache_state state)
 	cache->state = (uint8_t)state;
 	cache->interval = 32;
 	cache->enabled = _bas_options.tcache;
+	_bas_cache_bounds(cache);
 }
 
 /*
@@ -134,10 +133,14 @@ _bas_cache_resize(struct cache *cache, unsigned class, unsigned slots)
 }
 
 static unsigned
-slots_first(size_t size)
+slots_first(unsigned class)
 {
+	size_t size = sizeclass_size(class);
+	unsigned n = size <= 1024 ? 7 : size <= 8192 ? 3 : 1;
 
-	return (size <= 1024 ? 7 : size <= 8192 ? 3 : 1);
+	if (class <= SC_NSMALL && n < _bas_options.tcache_nslots_small_min)
+		n = _bas_options.tcache_nslots_small_min;
+	return (n);
 }
 
 /*
@@ -151,24 +154,24 @@ slots_grow(struct cache *cache, unsigned class)
 	struct cache_class *cold = &cache->class[class];
 	const uint8_t both = CACHE_REFILLED | CACHE_FLUSHED;
 	size_t size = sizeclass_size(class), limit;
-	unsigned slots = cold->slots * 2u + 1;
+	unsigned was = cold->slots, slots = was * 2u + 1;
 
-	if (cold->slots == 0)
-		slots = slots_first(size);
+	if (was == 0)
+		slots = slots_first(class);
+	if (slots > cache->most[class])
+		slots = cache->most[class];
 	limit = (cold->flags & both) == both ? CACHE_SLOTS_MAX :
 	    CACHE_SLOTS_BATCH;
 	if ((cold->flags & both) != both && slots * size > ((size_t)64 << 10))
-		limit = slots_first(size);
-	if (slots > limit || (slots > 1 && slots * size > CACHE_CLASS_MAX))
+		limit = slots_first(class);
+	if (slots <= was || slots > limit ||
+	    (slots > 1 && slots * size > CACHE_CLASS_MAX))
 		return (false);
-	if (cache->bytes + (slots - cold->slots) * size > CACHE_BYTES_MAX) {
+	if (cache->bytes + (slots - was) * size > CACHE_BYTES_MAX) {
 		_bas_cache_gc(cache, _bas_os_clock());
-		if (cache->bytes + (slots - cold->slots) * size >
-		    CACHE_BYTES_MAX)
-			return (false);
 		/* What was looked at may have shrunk. */
-		if (cold->slots * 2u + 1 != slots &&
-		    (cold->slots != 0 || slots != slots_first(size)))
+		if (cold->slots != was || cache->bytes +
+		    (slots - was) * size > CACHE_BYTES_MAX)
 			return (false);
 	}
 	return (_bas_cache_resize(cache, class, slots));
@@ -178,8 +181,8 @@ static bool
 is_cached(const struct cache *cache, unsigned class)
 {
 
-	return (cache->enabled &&
-	    sizeclass_size(class) <= _bas_options.tcache_max);
+	return (cache->enabled && class <= cache->nclass &&
+	    cache->most[class] != 0);
 }
 
 static struct arena *
@@ -299,6 +302,20 @@ _bas_cache_put_slow(struct cache *cache, unsigned class, void *p)
 	}
 	*cache->head[class] = p;
 	cache_set_head(cache, class, cache->head[class] + 1);
+	busy_end(cache);
+}
+
+void
+_bas_cache_limit(struct cache *cache, unsigned class, unsigned n)
+{
+	unsigned depth = cache_depth(cache, class);
+
+	if (cache->class[class].slots <= n)
+		return;
+	busy_begin(cache);
+	if (depth > n)
+		_bas_cache_flush_class(cache, class, depth - n);
+	(void)_bas_cache_resize(cache, class, n);
 	busy_end(cache);
 }
 

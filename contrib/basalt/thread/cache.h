@@ -45,6 +45,10 @@ struct cache_class {
 	uint8_t		flags;
 };
 
+/* What the slots of one class may hold, bytes, and how many there may be. */
+#define	CACHE_CLASS_MAX	((size_t)1 << 20)
+#define	CACHE_SLOTS_MAX	255
+
 #define	CACHE_REFILLED	0x01	/* since the last collection */
 #define	CACHE_FLUSHED	0x02
 
@@ -67,6 +71,7 @@ struct cache {
 	int32_t		left[SC_COUNT];
 	uint8_t		state;
 	bool		enabled;	/* stacks may have slots */
+	bool		named;		/* no thread's: see tcaches.h */
 	/* Being changed, so of no use to a child of fork. */
 	volatile bool	busy;
 	uint32_t	interval;	/* takes from event to event */
@@ -87,10 +92,12 @@ struct cache {
 	int64_t		peak_base;	/* bytes in use at the last reset */
 	int64_t		peak;		/* most bytes above that since */
 	/* From here on others read, as they do head and limit. */
-	bool		live;		/* some thread's */
+	bool		live;		/* in use */
 	struct arena	*arena;
 	uint64_t	seen[CACHE_SEEN]; /* classes that ever had slots */
 	struct cache_class class[SC_COUNT];
+	uint8_t		most[SC_COUNT];	/* slots that a class may have */
+	uint8_t		nclass;		/* the last class that is kept */
 	/* Of all blocks: set once, since a fork may come at any time. */
 	struct cache	*next;
 };
@@ -193,6 +200,12 @@ bool	_bas_cache_resize(struct cache *cache, unsigned class, unsigned slots);
 
 /* The takes so far go to the arena: before it changes, and at the end. */
 void	_bas_cache_count(struct cache *cache);
+/* No more slots than n, nor objects, for now. */
+void	_bas_cache_limit(struct cache *cache, unsigned class, unsigned n);
+
+/* cache_bounds.c: what the options want, once; and for a new cache. */
+void	_bas_cache_setup(void);
+void	_bas_cache_bounds(struct cache *cache);
 
 /* cache_gc.c: what time makes due, at each slow path. */
 void	_bas_cache_event(struct cache *cache, unsigned class);

@@ -118,7 +118,7 @@ void
 _bas_cache_tick(struct cache *cache)
 {
 
-	if (_bas_options.percpu_arena != PERCPU_DISABLED)
+	if (_bas_options.percpu_arena != PERCPU_DISABLED && !cache->named)
 		_bas_bind_follow(cache);
 	time_passed(cache, _bas_os_clock());
 }

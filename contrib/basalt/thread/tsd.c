@@ -22,8 +22,8 @@ static struct {
 	_Atomic(struct cache *) dead;	/* stacks of ended threads: none */
 } tsd = { .lock = LOCK_INITIALIZER(RANK_TSD) };
 
-static struct cache *
-block_take(void)
+struct cache *
+_bas_tsd_block_take(void)
 {
 	struct cache *cache, *all;
 
@@ -48,8 +48,8 @@ block_take(void)
 	return (cache);
 }
 
-static void
-block_give(struct cache *cache)
+void
+_bas_tsd_block_give(struct cache *cache)
 {
 
 	cache_set_live(cache, false);
@@ -119,7 +119,7 @@ thread_end(void *arg)
 	_bas_cache = dead_block();
 	_bas_cache_flush(cache);
 	_bas_unbind(cache);
-	block_give(cache);
+	_bas_tsd_block_give(cache);
 }
 
 /*
@@ -148,6 +148,7 @@ _bas_tsd_init(void)
 {
 
 	_bas_hooks_init(hook_enter, hook_leave);
+	_bas_cache_setup();
 	(void)_bas_os_thread_init(thread_end);
 }
 
@@ -160,11 +161,11 @@ thread_begin(void)
 {
 	struct cache *cache;
 
-	cache = block_take();
+	cache = _bas_tsd_block_take();
 	if (cache == NULL)
 		return (NULL);
 	if (_bas_bind(cache) == NULL) {
-		block_give(cache);
+		_bas_tsd_block_give(cache);
 		return (NULL);
 	}
 	cache_set_live(cache, true);
@@ -211,7 +212,8 @@ _bas_tsd_mend(void)
 		own = _bas_tsd_cache();
 	for (cache = atomic_load_explicit(&tsd.all, memory_order_acquire);
 	    cache != NULL; cache = cache->next) {
-		if (!cache->live || cache == own)
+		/* Named ones are the program's. */
+		if (!cache->live || cache == own || cache->named)
 			continue;
 		if (cache->busy) {
 			cache_set_live(cache, false);
@@ -220,7 +222,7 @@ _bas_tsd_mend(void)
 		}
 		_bas_cache_flush(cache);
 		_bas_unbind(cache);
-		block_give(cache);
+		_bas_tsd_block_give(cache);
 	}
 	_bas_bind_recount(own);
 }

@@ -17,6 +17,10 @@
 
 /* Once, after the options are known. */
 void	_bas_tsd_init(void);
+/* A block that is in no use, with empty stacks; NULL: no memory. */
+struct cache *_bas_tsd_block_take(void);
+/* Its stacks have no slots. */
+void	_bas_tsd_block_give(struct cache *cache);
 /*
  * The calling thread's cache, made if need be; NULL: it has none, since
  * it is at its end or there is no memory.
@@ -55,6 +59,19 @@ int	_bas_thread_bind(unsigned arena);
 bool	_bas_thread_cache_enabled(void);
 /* Returns what it was before. */
 bool	_bas_thread_cache_enable(bool on);
+/*
+ * The largest size that the thread keeps, bytes.  Set rounds it up to a
+ * class, and to what the largest may be at most; 0 is nothing.
+ */
+size_t	_bas_thread_cache_max(void);
+void	_bas_thread_cache_set_max(size_t max);
+/*
+ * How many objects the thread may keep of the class of size, at most.  0;
+ * EINVAL: such a size never is kept; ENOENT: there is no cache.
+ */
+int	_bas_thread_cache_slots(size_t size, size_t *n);
+/* The same for the classes of start to end bytes; n may be cut. */
+int	_bas_thread_cache_set_slots(size_t start, size_t end, size_t n);
 
 
 /*

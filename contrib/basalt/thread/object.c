@@ -1,0 +1,266 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <string.h>
+
+#include "heap/arena.h"
+#include "heap/large.h"
+#include "page/purge.h"
+#include "thread/object.h"
+#include "thread/tcaches.h"
+#include "thread/tsd.h"
+#include "util/options.h"
+
+#define	JUNK_ALLOC	0xa5
+/*
+ * Zeros from here on come from the OS where the pages are not: so large
+ * an array often is not used whole.  Below, clearing takes a fifth of the
+ * time that new page faults take.
+ */
+#define	ZERO_BY_OS	((size_t)8 << 20)
+/* Objects of a batch that are taken under one lock. */
+#define	BATCH_MAX	1024u
+
+bool
+_bas_origin_own(struct origin *from)
+{
+
+	from->own = from->cache = _bas_tsd_cache();
+	from->arena = from->own != NULL ? from->own->arena :
+	    _bas_arena_make(0);
+	from->shard = from->own != NULL ? from->own->shard : 0;
+	from->any = true;
+	return (from->arena != NULL);
+}
+
+bool
+_bas_origin_of(struct origin *from, int flags)
+{
+	unsigned arena = (unsigned)flags >> FLAGS_ARENA_SHIFT;
+	unsigned cache = (unsigned)flags >> FLAGS_TCACHE_SHIFT & FLAGS_TCACHE;
+
+	if (!_bas_origin_own(from))
+		return (false);
+	if (arena != 0) {
+		from->arena = _bas_arena_make(arena - 1);
+		from->any = false;
+		if (from->arena == NULL)
+			return (false);
+	}
+	if (cache > 1) {
+		from->cache = _bas_tcache_of(cache - 2);
+		if (from->cache != NULL)
+			_bas_tcache_lead(from->cache, from);
+	} else if (cache == 1 || arena != 0)
+		from->cache = NULL;
+	return (true);
+}
+
+/* SC_NONE: it takes pages without a class. */
+static unsigned
+object_class(size_t size, size_t align)
+{
+
+	if (align > PAGE || size > SC_CLASS_MAX)
+		return (SC_NONE);
+	return (sizeclass_aligned(align, size));
+}
+
+static size_t
+pages_size(size_t size)
+{
+
+	return (ROUNDUP(size + (size == 0), PAGE));
+}
+
+size_t
+_bas_object_size(size_t size, size_t align)
+{
+	unsigned class = object_class(size, align);
+
+	if (class != SC_NONE)
+		return (sizeclass_size(class));
+	if (size > SC_SIZE_MAX || align > SC_SIZE_MAX)
+		return (0);
+	return (pages_size(size));
+}
+
+/* For so many bytes. */
+static struct arena *
+arena_for(const struct origin *from, size_t size)
+{
+
+	return (from->any ? _bas_arena_for(from->arena, size) : from->arena);
+}
+
+static void
+count_taken(const struct origin *from, size_t size)
+{
+
+	if (from->own != NULL)
+		from->own->other_allocated += size;
+}
+
+static void *
+class_take(const struct origin *from, unsigned class)
+{
+	size_t size = sizeclass_size(class);
+	void *p;
+
+	if (from->cache != NULL)
+		p = _bas_cache_take_slow(from->cache, class);
+	else
+		p = _bas_heap_alloc(arena_for(from, size), from->shard,
+		    class);
+	if (p != NULL && (from->cache == NULL || from->cache != from->own))
+		count_taken(from, size);
+	return (p);
+}
+
+static void *
+pages_take(const struct origin *from, size_t size, size_t align, bool *zeroed)
+{
+	struct arena *arena;
+	void *p;
+
+	if (size > SC_SIZE_MAX || align > SC_SIZE_MAX)
+		return (NULL);
+	arena = arena_for(from, size);
+	p = _bas_large_alloc(arena, size, align, zeroed);
+	if (p == NULL && _bas_arenas_squeeze(size))
+		p = _bas_large_alloc(arena, size, align, zeroed);
+	if (p != NULL)
+		count_taken(from, pages_size(size));
+	return (p);
+}
+
+/* What the slow mode is for: contents, and counters that are shown. */
+static void
+alloc_finish(const struct origin *from, void *p, size_t size, bool zero)
+{
+
+	if (from->own == NULL || _bas_cache->state != CACHE_SLOW)
+		return;
+	from->own->shown_allocated += size;
+	if (zero)
+		return;
+	if (_bas_options.zero)
+		memset(p, 0, size);
+	else if (_bas_options.junk_alloc)
+		memset(p, JUNK_ALLOC, size);
+}
+
+void
+_bas_object_clear(void *p, size_t size)
+{
+
+	if (size < ZERO_BY_OS ||
+	    !_bas_purge_now((uintptr_t)p, size, true))
+		memset(p, 0, size);
+}
+
+/* Pages that come from the OS are zero already, if they are not cached. */
+void *
+_bas_object_alloc(const struct origin *from, size_t size, size_t align,
+    bool zero)
+{
+	unsigned class = object_class(size, align);
+	bool zeroed = false;
+	void *p;
+
+	if (class == SC_NONE)
+		p = pages_take(from, size, align, &zeroed);
+	else if (!zero || class <= SC_NSMALL || (from->cache != NULL &&
+	    cache_depth(from->cache, class) != 0))
+		p = class_take(from, class);
+	else
+		p = pages_take(from, sizeclass_size(class), 1, &zeroed);
+	if (p == NULL)
+		return (NULL);
+	if (zero && !zeroed)
+		_bas_object_clear(p, size);
+	alloc_finish(from, p, class != SC_NONE ? sizeclass_size(class) :
+	    pages_size(size), zero);
+	return (p);
+}
+
+void
+_bas_object_give(const struct origin *to, unsigned class, void *p)
+{
+
+	if (to->own != NULL && to->cache != to->own)
+		to->own->other_deallocated += sizeclass_size(class);
+	if (to->cache != NULL)
+		_bas_cache_put_slow(to->cache, class, p);
+	else
+		_bas_heap_give(to->arena, to->shard, class, &p, 1);
+}
+
+void
+_bas_object_resized(struct cache *own, void *p, size_t from, size_t to)
+{
+
+	if (own == NULL)
+		return;
+	own->other_allocated += to;
+	own->other_deallocated += from;
+	if (_bas_cache->state != CACHE_SLOW)
+		return;
+	own->shown_allocated += to;
+	own->shown_deallocated += from;
+	if (to > from && (_bas_options.zero || _bas_options.junk_alloc))
+		memset((char *)p + from, _bas_options.zero ? 0 : JUNK_ALLOC,
+		    to - from);
+}
+
+/* The first of n objects of a slab's class, at most so many. */
+static size_t
+batch_take(const struct origin *from, unsigned class, void **objects,
+    size_t n, bool zero)
+{
+	unsigned want = n < BATCH_MAX ? (unsigned)n : BATCH_MAX, got, i;
+	size_t size = sizeclass_size(class);
+	struct arena *arena = arena_for(from, size);
+
+	got = _bas_heap_take(arena, from->shard, class, objects + want, want);
+	if (got < want)
+		memmove(objects, objects + want - got,
+		    got * sizeof(objects[0]));
+	_bas_arena_request(arena, class, got);
+	count_taken(from, got * size);
+	for (i = 0; i < got; i++) {
+		if (zero)
+			memset(objects[i], 0, size);
+		alloc_finish(from, objects[i], size, zero);
+	}
+	return (got);
+}
+
+size_t
+_bas_batch_alloc(void **objects, size_t n, size_t size, int flags)
+{
+	bool zero = (flags & MALLOCX_ZERO) != 0;
+	size_t align = flags_align(flags), done = 0, got;
+	struct origin from;
+	unsigned class;
+
+	size = _bas_object_size(size, align);
+	if (size == 0 || !_bas_origin_of(&from, flags))
+		return (0);
+	class = object_class(size, align);
+	for (; done < n; done += got) {
+		if (class != SC_NONE && class <= SC_NSMALL)
+			got = batch_take(&from, class, objects + done,
+			    n - done, zero);
+		else {
+			objects[done] = _bas_object_alloc(&from, size, align,
+			    zero);
+			got = objects[done] != NULL;
+		}
+		if (got == 0)
+			break;
+	}
+	return (done);
+}

@@ -1,0 +1,75 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Objects for a thread: from its own cache or, where a call names them,
+ * from another cache, or from an arena without any.
+ */
+#ifndef BASALT_OBJECT_H
+#define	BASALT_OBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "malloc_np.h"
+
+struct arena;
+struct cache;
+
+/* The word of flags of the functions in x: its parts and their bias. */
+#define	FLAGS_LG_ALIGN		0x3fu
+#define	FLAGS_TCACHE_SHIFT	8
+#define	FLAGS_TCACHE		0xfffu
+#define	FLAGS_ARENA_SHIFT	20
+/* A cache or an arena is named. */
+#define	FLAGS_PLACE		0xffffff00u
+
+/* Where an object comes from, or goes to. */
+struct origin {
+	struct cache	*own;	/* the thread's, which counts; or NULL */
+	struct cache	*cache;	/* whose stacks serve; NULL: none */
+	struct arena	*arena;
+	unsigned	shard;	/* which of its bins */
+	bool		any;	/* no arena was named */
+};
+
+static inline size_t
+flags_align(int flags)
+{
+
+	return ((size_t)1 << ((unsigned)flags & FLAGS_LG_ALIGN));
+}
+
+/* False: the arena was never made, or there is no memory for one. */
+bool	_bas_origin_own(struct origin *from);
+/*
+ * As the flags have it: an arena without a cache means no cache, and so
+ * does the number of a cache that does not exist.
+ */
+bool	_bas_origin_of(struct origin *from, int flags);
+
+/* Bytes of an object for such a request; 0: it is too large. */
+size_t	_bas_object_size(size_t size, size_t align);
+/*
+ * size bytes on a multiple of align, a power of two; zeros if zero, else
+ * undefined unless the options say otherwise.  NULL: no memory.
+ */
+void	*_bas_object_alloc(const struct origin *from, size_t size,
+	    size_t align, bool zero);
+/* Make size bytes zero, as cheaply as can be. */
+void	_bas_object_clear(void *p, size_t size);
+/* Give an object of a class, which no options look at any more, back. */
+void	_bas_object_give(const struct origin *to, unsigned class, void *p);
+/* Count, and fill as the options want, what changed its size. */
+void	_bas_object_resized(struct cache *own, void *p, size_t from,
+	    size_t to);
+/*
+ * n objects of the same size, as mallocx(size, flags) would give them one
+ * by one, but small ones straight from the arena in batches; how many
+ * there were.
+ */
+size_t	_bas_batch_alloc(void **objects, size_t n, size_t size, int flags);
+
+#endif /* !BASALT_OBJECT_H */
