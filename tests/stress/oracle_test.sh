@@ -39,6 +39,18 @@ run no_cache "No thread caches" "tcache:false" "-t 4 -n 2000000 -s 6"
 run small_cache "Caches for the smallest alone" "tcache_max:64" \
     "-t 4 -n 2000000 -s 7"
 run one_arena "One arena" "narenas:1" "-t 4 -n 2000000 -s 8"
+run per_cpu "An arena a processor" "percpu_arena:percpu" \
+    "-t 8 -n 2000000 -s 15"
+run per_core "An arena a core" "percpu_arena:phycpu,narenas:1" \
+    "-t 8 -n 2000000 -s 16"
+run shards "Several bins a class" "narenas:2,bin_shards:1-16384:5" \
+    "-t 8 -n 2000000 -s 17"
+run slab_least "Slabs as small as can be" "slab_sizes:1-16384:1" \
+    "-t 4 -n 2000000 -s 18"
+run slab_most "Slabs as large as can be" "slab_sizes:1-16384:16" \
+    "-t 4 -n 2000000 -s 19"
+run oversize "An arena for what is oversize" "oversize_threshold:65536" \
+    "-t 4 -n 600000 -s 20 -m 33554432"
 run no_decay "Pages go back at once" "dirty_decay_ms:0,muzzy_decay_ms:0" \
     "-t 4 -n 1000000 -s 9"
 run muzzy "Lazy purging first" "dirty_decay_ms:20,muzzy_decay_ms:20" \
