@@ -72,7 +72,7 @@ def config:
 	booleans) + {malloc_conf: "string"};
 
 def arenas:
-	("narenas dirty_decay_ms muzzy_decay_ms quantum page hugepage? " +
+	("narenas dirty_decay_ms muzzy_decay_ms quantum page hugepage " +
 	"tcache_max nbins nhbins nlextents" | numbers) + {
 	bin: ["size nregs slab_size nshards" | numbers],
 	lextent: ["size" | numbers]
