@@ -63,6 +63,7 @@ ATF_TC_BODY(info, tc)
 	init();
 	ATF_CHECK(_bas_os_info.hugepage % page == 0);
 	ATF_CHECK(_bas_os_info.hugepage == 0 || _bas_os_info.thp);
+	ATF_CHECK(!_bas_os_info.thp || _bas_os_info.thp_mode[0] != 'n');
 }
 
 ATF_TC_WITHOUT_HEAD(alignment);

@@ -72,6 +72,8 @@ ATF_TC_BODY(text, tc)
 	ATF_CHECK_STREQ(end, report + strlen(report) - strlen(end));
 	ATF_CHECK(has("\nBuild-time option settings\n  config."));
 	ATF_CHECK(has("\n  config.debug: true\n"));
+	ATF_CHECK(has("\nSystem configuration\n"
+	    "  system.thp_mode: \"madvise\"\n"));
 	ATF_CHECK(has("\nRun-time option settings\n"));
 	ATF_CHECK(has("\n  opt.dirty_decay_ms: 10000 "
 	    "(arenas.dirty_decay_ms: 10000)\n"));

@@ -27,6 +27,8 @@ struct os_info {
 	size_t	page;		/* bytes of the kernel's page, 4K to 64K */
 	size_t	hugepage;	/* bytes of its huge page, 0: none */
 	bool	thp;		/* huge pages may be asked for by advice */
+	/* The system's policy: always, madvise, never, not supported. */
+	const char *thp_mode;
 };
 
 /* Written once by _bas_os_init, then only read. */

@@ -28,6 +28,7 @@ struct os_info _bas_os_info = {
 	.page = 4096,
 	.hugepage = HUGEPAGE,
 	.thp = true,
+	.thp_mode = "madvise",
 };
 
 struct fault {

@@ -39,7 +39,10 @@
 #define	CPU_WORDS	(1024 / sizeof(unsigned long))
 #define	THP_DIR	"/sys/kernel/mm/transparent_hugepage/"
 
-struct os_info _bas_os_info = { .page = 4096 };
+struct os_info _bas_os_info = {
+	.page = 4096,
+	.thp_mode = "not supported",
+};
 
 /* A small file's text, terminated; false where it cannot be read. */
 static bool
@@ -75,6 +78,18 @@ number_read(const char **text)
 	return (value);
 }
 
+/* The word in brackets. */
+static const char *
+thp_mode(const char *text)
+{
+
+	if (strstr(text, "[always]") != NULL)
+		return ("always");
+	if (strstr(text, "[never]") != NULL)
+		return ("never");
+	return ("madvise");
+}
+
 /*
  * The page size comes from the kernel's auxiliary vector, so it needs
  * neither /proc nor /sys.  Without /sys huge pages count as absent.
@@ -90,10 +105,11 @@ _bas_os_init(void)
 	page = getauxval(AT_PAGESZ);
 	if (page != 0)
 		_bas_os_info.page = page;
-	if (file_read(THP_DIR "enabled", text, sizeof(text)) &&
-	    strstr(text, "[never]") == NULL &&
-	    prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) != 1)
-		_bas_os_info.thp = true;
+	if (file_read(THP_DIR "enabled", text, sizeof(text))) {
+		_bas_os_info.thp_mode = thp_mode(text);
+		_bas_os_info.thp = strstr(text, "[never]") == NULL &&
+		    prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) != 1;
+	}
 	if (_bas_os_info.thp &&
 	    file_read(THP_DIR "hpage_pmd_size", text, sizeof(text)))
 		_bas_os_info.hugepage = number_read(&p);

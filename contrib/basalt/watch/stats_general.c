@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "os/os.h"
 #include "util/config.h"
 #include "util/conf_table.h"
 #include "util/fmt.h"
@@ -202,12 +203,10 @@ _bas_stats_general_print(struct emit *emit)
 	_bas_emit_dict(emit, "config", "Build-time option settings");
 	_bas_stats_leaves_print(emit, "config");
 	_bas_emit_dict_end(emit);
-	if (_bas_ctl_node("system.thp_mode") != NULL) {
-		_bas_emit_dict(emit, "system", "System configuration");
-		_bas_stats_leaf_print(emit, "system", "thp_mode",
-		    "  system.thp_mode");
-		_bas_emit_dict_end(emit);
-	}
+	_bas_emit_dict(emit, "system", "System configuration");
+	_bas_emit_value(emit, "thp_mode", "  system.thp_mode", CTL_STRING,
+	    &_bas_os_info.thp_mode);
+	_bas_emit_dict_end(emit);
 	options_print(emit);
 	profiling_print(emit);
 	arenas_print(emit);
