@@ -10,66 +10,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "thread/tcaches.h"
 #include "thread/tsd.h"
-#include "util/options.h"
 #include "watch/ctl_handler.h"
-
-/* Later: from thread/tcaches.h and thread/tsd.h. */
-static size_t
-_bas_thread_cache_max(void)
-{
-
-	return (_bas_options.tcache_max);
-}
-
-static void
-_bas_thread_cache_set_max(size_t n)
-{
-
-	(void)n;
-}
-
-static int
-_bas_thread_cache_slots(size_t size, size_t *n)
-{
-
-	*n = 0;
-	return (size > _bas_options.tcache_max ? EINVAL : 0);
-}
-
-static int
-_bas_thread_cache_set_slots(size_t start, size_t end, size_t n)
-{
-
-	(void)start;
-	(void)end;
-	(void)n;
-	return (0);
-}
-
-static int
-_bas_tcache_create(unsigned *id)
-{
-
-	*id = 0;
-	return (EFAULT);
-}
-
-static int
-_bas_tcache_flush(unsigned id)
-{
-
-	(void)id;
-	return (EFAULT);
-}
-
-static int
-_bas_tcache_destroy(unsigned id)
-{
-
-	(void)id;
-	return (EFAULT);
-}
 
 /* Characters that a list of sizes may have, the end counted. */
 #define	SLOTS_LIST_MAX	1000
