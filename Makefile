@@ -3,6 +3,7 @@
 #
 # all		the libraries
 # test		the tests, under kyua; TESTS="heap page" for these folders alone
+# examples	what share/examples has
 # bench		our workloads on basalt and on its peers
 # soak		the long forms of the stress tests
 # install	into ${DESTDIR}${PREFIX}; WITH_JEMALLOC_NAMES=yes for its names too
@@ -31,7 +32,11 @@ testlibs prefixed:
 run: all .PHONY
 	@${_SUB}/share/run all
 
-tests: all testlibs .PHONY
+# Programs to learn from, which the tests run.
+examples: all .PHONY
+	@${_SUB}/share/examples all
+
+tests: all testlibs examples .PHONY
 	@${_SUB}/tests all
 
 test: tests .PHONY
