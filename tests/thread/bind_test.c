@@ -7,6 +7,8 @@
 
 #include "threads.h"
 
+#include "thread/object.h"
+
 static struct cache	caches[8];
 
 /* One arena a thread while there are any, then as even as can be. */
@@ -158,9 +160,12 @@ ATF_TC_BODY(counted_out, tc)
 static unsigned
 arena_on(unsigned cpu)
 {
+	struct origin from;
+
 	_bas_os_fake_cpu(cpu);
-	_bas_cache_tick(_bas_tsd_cache());
-	return (_bas_thread_arena());
+	if (!_bas_origin_own(&from) || from.own->arena != from.arena)
+		return (UINT32_MAX);
+	return (from.arena->index);
 }
 
 ATF_TC_WITHOUT_HEAD(percpu);

@@ -9,10 +9,8 @@
  */
 #include "heap/arena.h"
 #include "os/os.h"
-#include "thread/bind.h"
 #include "thread/cache.h"
 #include "thread/tsd.h"
-#include "util/options.h"
 
 #define	MS			((uint64_t)1000000)
 #define	GC_PERIOD		(100 * MS)
@@ -118,8 +116,6 @@ void
 _bas_cache_tick(struct cache *cache)
 {
 
-	if (_bas_options.percpu_arena != PERCPU_DISABLED && !cache->named)
-		_bas_bind_follow(cache);
 	time_passed(cache, _bas_os_clock());
 }
 

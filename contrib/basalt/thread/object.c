@@ -8,6 +8,7 @@
 #include "heap/arena.h"
 #include "heap/large.h"
 #include "page/purge.h"
+#include "thread/bind.h"
 #include "thread/object.h"
 #include "thread/tcaches.h"
 #include "thread/tsd.h"
@@ -28,6 +29,8 @@ _bas_origin_own(struct origin *from)
 {
 
 	from->own = from->cache = _bas_tsd_cache();
+	if (_bas_options.percpu_arena != PERCPU_DISABLED && from->own != NULL)
+		_bas_bind_follow(from->own);
 	from->arena = from->own != NULL ? from->own->arena :
 	    _bas_arena_make(0);
 	from->shard = from->own != NULL ? from->own->shard : 0;
