@@ -446,14 +446,25 @@ _bas_ctl_by_mib(const size_t *mib, size_t miblen, void *oldp,
 	return (walk_do(&walk, oldp, oldlenp, newp, newlen));
 }
 
-const struct ctl_node *
-_bas_ctl_node(const char *name)
+int
+_bas_ctl_find(const char *name, struct ctl_call *call)
 {
 	size_t mib[CTL_DEPTH_MAX], miblen = CTL_DEPTH_MAX;
 	struct walk walk;
+	int error;
 
-	if (walk_path(&walk, name, mib, &miblen) != 0 ||
-	    walk.call.row != NULL)
+	error = walk_path(&walk, name, mib, &miblen);
+	if (error == 0)
+		*call = walk.call;
+	return (error);
+}
+
+const struct ctl_node *
+_bas_ctl_node(const char *name)
+{
+	struct ctl_call call;
+
+	if (_bas_ctl_find(name, &call) != 0 || call.row != NULL)
 		return (NULL);
-	return (walk.call.node);
+	return (call.node);
 }

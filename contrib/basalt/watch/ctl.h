@@ -136,7 +136,11 @@ int	_bas_ctl_mib(const char *name, size_t *mib, size_t *miblenp);
 int	_bas_ctl_by_mib(const size_t *mib, size_t miblen, void *oldp,
 	    size_t *oldlenp, const void *newp, size_t newlen);
 
-/* The node of that name, down to a leaf, without numbers; NULL: none. */
+/*
+ * What a name, or the beginning of one, leads to; 0 or ENOENT.  And the node
+ * alone; NULL: there is none, or it is an option.
+ */
+int	_bas_ctl_find(const char *name, struct ctl_call *call);
 const struct ctl_node *_bas_ctl_node(const char *name);
 
 /*
