@@ -61,7 +61,8 @@ object_query(const void *p, struct query *query)
 		return;
 	if (class > SC_NSMALL) {
 		query->nregs = 1;
-		query->size = _bas_large_size("mallctl", p);
+		query->size = _bas_large_size("mallctl",
+		    (void *)((uintptr_t)p & ~(PAGE - 1)));
 		return;
 	}
 	slab = _bas_slab_of(p, class);

@@ -1,0 +1,258 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* Control names about pointers, and about what the program is called for. */
+
+#include <sys/wait.h>
+
+#include <atf-c.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "heap/sizeclass.h"
+
+int	bas_mallctl(const char *, void *, size_t *, void *, size_t);
+void	*bas_malloc(size_t);
+void	bas_free(void *);
+
+struct query {
+	void	*slabcur;
+	size_t	nfree, nregs, size, bin_nfree, bin_nregs;
+};
+
+static void
+query(const void *p, struct query *q)
+{
+	size_t len = sizeof(*q);
+
+	ATF_REQUIRE_EQ(48, len);
+	ATF_REQUIRE_EQ(0, bas_mallctl("experimental.utilization.query", q,
+	    &len, &p, sizeof(p)));
+}
+
+ATF_TC_WITHOUT_HEAD(utilization);
+ATF_TC_BODY(utilization, tc)
+{
+	const unsigned class = sizeclass_of(1000);
+	struct query before, q;
+	void *p, *big, *end;
+	int here;
+
+	p = bas_malloc(1000);
+	ATF_REQUIRE(p != NULL);
+	query(p, &q);
+	ATF_CHECK_EQ(sizeclass_nregs(class), q.nregs);
+	ATF_CHECK_EQ(sizeclass_slab_size(class), q.size);
+	ATF_CHECK(q.nfree < q.nregs);
+	ATF_CHECK(q.bin_nregs >= q.nregs);
+	ATF_CHECK(q.bin_nfree >= q.nfree);
+	/* A flush gives back all but p. */
+	bas_free(bas_malloc(1000));
+	ATF_REQUIRE_EQ(0, bas_mallctl("thread.tcache.flush", NULL, NULL,
+	    NULL, 0));
+	query(p, &before);
+	ATF_CHECK_EQ(before.nregs - 1, before.nfree);
+	ATF_CHECK_EQ(before.bin_nregs - 1, before.bin_nfree);
+	ATF_CHECK((uintptr_t)p - (uintptr_t)before.slabcur < before.size);
+
+	big = bas_malloc(3000000);
+	ATF_REQUIRE(big != NULL);
+	query(big, &q);
+	ATF_CHECK_EQ(NULL, q.slabcur);
+	ATF_CHECK_EQ(0, q.nfree);
+	ATF_CHECK_EQ(1, q.nregs);
+	ATF_CHECK_EQ(ROUNDUP((size_t)3000000, 4096), q.size);
+	ATF_CHECK_EQ(0, q.bin_nfree + q.bin_nregs);
+
+	query((char *)big + 17, &before);
+	ATF_CHECK_EQ(0, memcmp(&q, &before, sizeof(q)));
+
+	/* Not ours, or nothing there; and further inside a large one. */
+	memset(&before, 0, sizeof(before));
+	query(&here, &q);
+	ATF_CHECK_EQ(0, memcmp(&q, &before, sizeof(q)));
+	query(NULL, &q);
+	ATF_CHECK_EQ(0, memcmp(&q, &before, sizeof(q)));
+	end = (char *)big + 8192;
+	query(end, &q);
+	ATF_CHECK_EQ(0, memcmp(&q, &before, sizeof(q)));
+	bas_free(big);
+	query(big, &q);
+	ATF_CHECK_EQ(0, memcmp(&q, &before, sizeof(q)));
+	bas_free(p);
+}
+
+ATF_TC_WITHOUT_HEAD(lengths);
+ATF_TC_BODY(lengths, tc)
+{
+	struct { size_t nfree, nregs, size; } answers[3];
+	void *ptrs[3] = { bas_malloc(64), bas_malloc(100000), NULL };
+	struct query q;
+	size_t len;
+
+	len = sizeof(q) - 1;
+	ATF_CHECK_EQ(EINVAL, bas_mallctl("experimental.utilization.query",
+	    &q, &len, ptrs, sizeof(ptrs[0])));
+	len = sizeof(q);
+	ATF_CHECK_EQ(EINVAL, bas_mallctl("experimental.utilization.query",
+	    &q, &len, NULL, 0));
+	ATF_CHECK_EQ(EINVAL, bas_mallctl("experimental.utilization.query",
+	    NULL, NULL, ptrs, sizeof(ptrs[0])));
+	len = sizeof(answers);
+	ATF_CHECK_EQ(0, bas_mallctl("experimental.utilization.batch_query",
+	    answers, &len, ptrs, sizeof(ptrs)));
+	ATF_CHECK_EQ(sizeclass_nregs(sizeclass_of(64)), answers[0].nregs);
+	ATF_CHECK_EQ(1, answers[1].nregs);
+	ATF_CHECK(answers[1].size >= 100000);
+	ATF_CHECK_EQ(0, answers[2].size);
+	ATF_CHECK_EQ(EINVAL, bas_mallctl(
+	    "experimental.utilization.batch_query", answers, &len, ptrs,
+	    sizeof(ptrs[0])));
+	ATF_CHECK_EQ(EINVAL, bas_mallctl(
+	    "experimental.utilization.batch_query", answers, &len, ptrs,
+	    sizeof(ptrs) - 1));
+	len = 0;
+	ATF_CHECK_EQ(EINVAL, bas_mallctl(
+	    "experimental.utilization.batch_query", answers, &len, ptrs, 0));
+	bas_free(ptrs[0]);
+	bas_free(ptrs[1]);
+}
+
+ATF_TC_WITHOUT_HEAD(lookup);
+ATF_TC_BODY(lookup, tc)
+{
+	size_t len = sizeof(unsigned);
+	void *p = bas_malloc(10), *none = NULL, *wild = (void *)-4096;
+	unsigned i, own;
+
+	ATF_REQUIRE_EQ(0, bas_mallctl("thread.arena", &own, &len, NULL, 0));
+	ATF_CHECK_EQ(0, bas_mallctl("arenas.lookup", &i, &len, &p,
+	    sizeof(p)));
+	ATF_CHECK_EQ(own, i);
+	ATF_CHECK_EQ(EINVAL, bas_mallctl("arenas.lookup", &i, &len, &none,
+	    sizeof(none)));
+	ATF_CHECK_EQ(EINVAL, bas_mallctl("arenas.lookup", &i, &len, &wild,
+	    sizeof(wild)));
+	ATF_CHECK_EQ(EINVAL, bas_mallctl("arenas.lookup", &i, &len, NULL,
+	    0));
+	p = &len;
+	ATF_CHECK_EQ(EINVAL, bas_mallctl("arenas.lookup", &i, &len, &p,
+	    sizeof(p)));
+}
+
+/* The most that was in use, though by now it is less. */
+ATF_TC_WITHOUT_HEAD(peak);
+ATF_TC_BODY(peak, tc)
+{
+	size_t len = sizeof(uint64_t), i;
+	static void *blocks[2000];
+	uint64_t most;
+
+	ATF_REQUIRE_EQ(0, bas_mallctl("thread.peak.reset", NULL, NULL, NULL,
+	    0));
+	ATF_CHECK_EQ(0, bas_mallctl("thread.peak.read", &most, &len, NULL,
+	    0));
+	ATF_CHECK_EQ(0, most);
+	for (i = 0; i < 2000; i++)
+		blocks[i] = bas_malloc(1000);
+	for (i = 0; i < 2000; i++)
+		bas_free(blocks[i]);
+	ATF_CHECK_EQ(0, bas_mallctl("thread.peak.read", &most, &len, NULL,
+	    0));
+	ATF_CHECK(most > 1500000 && most <= 2100000);
+	ATF_CHECK_EQ(0, bas_mallctl("thread.peak.reset", NULL, NULL, NULL,
+	    0));
+	ATF_CHECK_EQ(0, bas_mallctl("thread.peak.read", &most, &len, NULL,
+	    0));
+	ATF_CHECK_EQ(0, most);
+	blocks[0] = bas_malloc((size_t)8 << 20);
+	ATF_CHECK_EQ(0, bas_mallctl("thread.peak.read", &most, &len, NULL,
+	    0));
+	ATF_CHECK(most >= (size_t)8 << 20);
+	bas_free(blocks[0]);
+}
+
+static void
+say_and_leave(const char *message)
+{
+
+	_exit(strstr(message, ": free(): ") != NULL ? 42 : 43);
+}
+
+static void
+come_back(const char *message)
+{
+
+	(void)message;
+}
+
+static int
+free_twice(void (*hook)(const char *))
+{
+	pid_t child;
+	int status;
+	void *p;
+
+	child = fork();
+	ATF_REQUIRE(child >= 0);
+	if (child == 0) {
+		if (bas_mallctl("experimental.hooks.safety_check_abort",
+		    NULL, NULL, &hook, sizeof(hook)) != 0)
+			_exit(1);
+		p = bas_malloc(3000000);
+		bas_free(p);
+		bas_free(p);
+		_exit(2);
+	}
+	ATF_REQUIRE_EQ(child, waitpid(child, &status, 0));
+	return (status);
+}
+
+ATF_TC_WITHOUT_HEAD(safety_check_abort);
+ATF_TC_BODY(safety_check_abort, tc)
+{
+	int status;
+
+	status = free_twice(say_and_leave);
+	ATF_CHECK(WIFEXITED(status));
+	ATF_CHECK_EQ(42, WEXITSTATUS(status));
+	status = free_twice(come_back);
+	ATF_CHECK(WIFSIGNALED(status));
+	ATF_CHECK_EQ(SIGABRT, WTERMSIG(status));
+}
+
+ATF_TC_WITHOUT_HEAD(profiles);
+ATF_TC_BODY(profiles, tc)
+{
+	bool b = true, off = false, on = true;
+	size_t len = sizeof(b), lg, zlen = sizeof(lg);
+
+	ATF_CHECK_EQ(0, bas_mallctl("prof.active", &b, &len, &off,
+	    sizeof(off)));
+	ATF_CHECK(!b);
+	ATF_CHECK_EQ(ENOENT, bas_mallctl("prof.active", NULL, NULL, &on,
+	    sizeof(on)));
+	ATF_CHECK_EQ(ENOENT, bas_mallctl("prof.gdump", NULL, NULL, &off,
+	    sizeof(off)));
+	ATF_CHECK_EQ(ENOENT, bas_mallctl("thread.prof.active", NULL, NULL,
+	    &off, sizeof(off)));
+	ATF_CHECK_EQ(0, bas_mallctl("prof.lg_sample", &lg, &zlen, NULL, 0));
+	ATF_CHECK_EQ(19, lg);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+
+	ATF_TP_ADD_TC(tp, utilization);
+	ATF_TP_ADD_TC(tp, lengths);
+	ATF_TP_ADD_TC(tp, lookup);
+	ATF_TP_ADD_TC(tp, peak);
+	ATF_TP_ADD_TC(tp, safety_check_abort);
+	ATF_TP_ADD_TC(tp, profiles);
+	return (atf_no_error());
+}
