@@ -102,8 +102,11 @@ static void
 count_taken(const struct origin *from, size_t size)
 {
 
-	if (from->own != NULL)
-		from->own->other_allocated += size;
+	if (from->own == NULL)
+		return;
+	from->own->other_allocated += size;
+	if (from->own->peak_on)
+		_bas_peak_note(from->own);
 }
 
 static void *

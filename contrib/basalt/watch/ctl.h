@@ -121,12 +121,6 @@ struct ctl_call {
 extern BASALT_HIDDEN const struct ctl_node _bas_ctl_root;
 
 /*
- * One object by the flags of mallocx(), NULL: no memory.  The layer that
- * knows how says so once, before anybody asks.
- */
-extern BASALT_HIDDEN void *(*_bas_ctl_alloc)(size_t size, int flags);
-
-/*
  * mallctl() and its two halves; they return 0 or an errno value and leave
  * errno alone.
  */

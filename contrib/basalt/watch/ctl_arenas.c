@@ -149,16 +149,13 @@ int
 _bas_ctl_arenas_create_ext(const struct ctl_call *call, void *oldp,
     size_t *oldlenp, const void *newp, size_t newlen)
 {
-	struct {
-		extent_hooks_t	*hooks;
-		bool		metadata;
-	} config = { NULL, false };
+	arena_config_t config = { NULL, false };
 	int error;
 
 	(void)call;
 	(void)oldlenp;
 	error = _bas_ctl_in(&config, sizeof(config), newp, newlen);
-	return (error != 0 ? error : create(config.hooks, oldp));
+	return (error != 0 ? error : create(config.extent_hooks, oldp));
 }
 
 /*

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "malloc_np.h"
 #include "util/options.h"
 #include "util/report.h"
 #include "watch/ctl_handler.h"
@@ -54,11 +55,7 @@ int
 _bas_ctl_thread_event(const struct ctl_call *call, void *oldp,
     size_t *oldlenp, const void *newp, size_t newlen)
 {
-	struct {
-		void	 (*f)(bool, uint64_t, uint64_t);
-		uint64_t interval;
-		bool	 alloc_only;
-	} hook;
+	user_hook_object_t hook;
 	int error;
 
 	(void)call;

@@ -15,10 +15,10 @@
 #include "heap/arena.h"
 #include "heap/large.h"
 #include "heap/slab.h"
+#include "malloc_np.h"
 #include "meta/pagemap.h"
+#include "thread/object.h"
 #include "watch/ctl_handler.h"
-
-void	*(*_bas_ctl_alloc)(size_t size, int flags);
 
 /* What programs are told of one pointer, and of each of many. */
 struct query {
@@ -141,25 +141,15 @@ int
 _bas_ctl_batch_alloc(const struct ctl_call *call, void *oldp,
     size_t *oldlenp, const void *newp, size_t newlen)
 {
-	struct {
-		void	**ptrs;
-		size_t	num;
-		size_t	size;
-		int	flags;
-	} batch;
+	batch_alloc_packet_t batch;
 	size_t n;
 
 	(void)call;
 	(void)oldlenp;
-	if (newp == NULL || newlen != sizeof(batch) ||
-	    _bas_ctl_alloc == NULL)
+	if (newp == NULL || newlen != sizeof(batch))
 		return (EINVAL);
 	memcpy(&batch, newp, sizeof(batch));
-	for (n = 0; n < batch.num; n++) {
-		batch.ptrs[n] = _bas_ctl_alloc(batch.size, batch.flags);
-		if (batch.ptrs[n] == NULL)
-			break;
-	}
+	n = _bas_batch_alloc(batch.ptrs, batch.num, batch.size, batch.flags);
 	memcpy(oldp, &n, sizeof(n));
 	return (0);
 }
