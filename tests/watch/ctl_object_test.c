@@ -177,6 +177,145 @@ ATF_TC_BODY(peak, tc)
 	bas_free(blocks[0]);
 }
 
+struct batch {
+	void	**ptrs;
+	size_t	num, size;
+	int	flags;
+};
+
+/* Of each kind: small, of pages; zero, aligned; of an arena. */
+ATF_TC_WITHOUT_HEAD(batch);
+ATF_TC_BODY(batch, tc)
+{
+	static void *ptrs[1000];
+	static const size_t sizes[] = { 10, 1000, 20000, 3000000 };
+	struct batch batch = { ptrs, 0, 0, 0 };
+	size_t len, got, i, j, k, ulen = sizeof(unsigned);
+	unsigned arena, of;
+
+	ATF_REQUIRE_EQ(0, bas_mallctl("arenas.create", &arena, &ulen, NULL,
+	    0));
+	for (i = 0; i < 4; i++) {
+		batch.num = sizes[i] < 10000 ? 1000 : 5;
+		batch.size = sizes[i];
+		/* Zeros on multiples of 64, from that arena. */
+		batch.flags = (int)((arena + 1) << 20 | 0x40 | 6);
+		len = sizeof(got);
+		ATF_REQUIRE_EQ(0, bas_mallctl("experimental.batch_alloc",
+		    &got, &len, &batch, sizeof(batch)));
+		ATF_REQUIRE_EQ(batch.num, got);
+		for (j = 0; j < got; j++) {
+			ATF_REQUIRE_EQ(0, (uintptr_t)ptrs[j] % 64);
+			for (k = 0; k < sizes[i]; k++)
+				ATF_REQUIRE_EQ(0, ((char *)ptrs[j])[k]);
+			memset(ptrs[j], 1, sizes[i]);
+			ATF_REQUIRE_EQ(0, bas_mallctl("arenas.lookup", &of,
+			    &ulen, &ptrs[j], sizeof(ptrs[j])));
+			ATF_REQUIRE_EQ(arena, of);
+		}
+		for (j = 0; j < got; j++)
+			bas_free(ptrs[j]);
+	}
+	/* As far as memory reaches: nowhere. */
+	batch.size = SIZE_MAX;
+	ATF_CHECK_EQ(0, bas_mallctl("experimental.batch_alloc", &got, &len,
+	    &batch, sizeof(batch)));
+	ATF_CHECK_EQ(0, got);
+	ATF_CHECK_EQ(EINVAL, bas_mallctl("experimental.batch_alloc", &got,
+	    &len, NULL, 0));
+}
+
+static size_t
+slots(size_t size)
+{
+	size_t n, len = sizeof(n);
+
+	ATF_REQUIRE_EQ(0, bas_mallctl(
+	    "thread.tcache.ncached_max.read_sizeclass", &n, &len, &size,
+	    sizeof(size)));
+	return (n);
+}
+
+static int
+slots_write(const char *list)
+{
+
+	return (bas_mallctl("thread.tcache.ncached_max.write", NULL, NULL,
+	    &list, sizeof(list)));
+}
+
+ATF_TC_WITHOUT_HEAD(cache_bounds);
+ATF_TC_BODY(cache_bounds, tc)
+{
+	static const char *const bad[] = { "", "1", "1-2", "1-2:", "1-2:3|x",
+	    "8-4:1", "a-b:c", "1-2:3,4-5:6", "-1-2:3",
+	    "1-99999999999999999999:3" };
+	size_t old, new = 3000, none = 0, len = sizeof(old), i, huge, n;
+	char long_list[1100];
+	bool off = false;
+
+	ATF_CHECK_EQ(0, bas_mallctl("thread.tcache.max", &old, &len, &new,
+	    sizeof(new)));
+	ATF_CHECK(old > 3000);
+	ATF_CHECK_EQ(0, bas_mallctl("thread.tcache.max", &new, &len, NULL,
+	    0));
+	ATF_CHECK_EQ(sizeclass_size(sizeclass_of(3000)), new);
+	ATF_CHECK_EQ(0, slots(20000));
+	ATF_CHECK_EQ(0, bas_mallctl("thread.tcache.max", NULL, NULL, &none,
+	    sizeof(none)));
+	ATF_CHECK_EQ(0, slots(16));
+	ATF_CHECK_EQ(0, bas_mallctl("thread.tcache.max", NULL, NULL, &old,
+	    sizeof(old)));
+	ATF_CHECK(slots(16) > 0);
+
+	n = slots(500);
+	ATF_CHECK_EQ(0, slots_write("64-128:17|1000-2000:0"));
+	ATF_CHECK_EQ(17, slots(64));
+	ATF_CHECK_EQ(17, slots(128));
+	ATF_CHECK_EQ(0, slots(1500));
+	ATF_CHECK_EQ(n, slots(500));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ATF_CHECK_EQ_MSG(EINVAL, slots_write(bad[i]), "%s", bad[i]);
+	/* One mistake, and nothing of it is in force. */
+	ATF_CHECK_EQ(EINVAL, slots_write("64-128:5|1000-"));
+	ATF_CHECK_EQ(17, slots(64));
+	memset(long_list, '1', sizeof(long_list));
+	long_list[sizeof(long_list) - 1] = '\0';
+	ATF_CHECK_EQ(EINVAL, slots_write(long_list));
+	ATF_CHECK_EQ(EINVAL, slots_write(NULL));
+	huge = (size_t)1 << 40;
+	ATF_CHECK_EQ(EINVAL, bas_mallctl(
+	    "thread.tcache.ncached_max.read_sizeclass", &n, &len, &huge,
+	    sizeof(huge)));
+	ATF_CHECK_EQ(EINVAL, bas_mallctl(
+	    "thread.tcache.ncached_max.read_sizeclass", &n, &len, NULL, 0));
+	ATF_REQUIRE_EQ(0, bas_mallctl("thread.tcache.enabled", NULL, NULL,
+	    &off, sizeof(off)));
+	ATF_CHECK_EQ(ENOENT, slots_write("64-128:5"));
+}
+
+ATF_TC_WITHOUT_HEAD(caches);
+ATF_TC_BODY(caches, tc)
+{
+	unsigned a, b, c, wrong = 4000;
+	size_t len = sizeof(a);
+
+	ATF_CHECK_EQ(0, bas_mallctl("tcache.create", &a, &len, NULL, 0));
+	ATF_CHECK_EQ(0, bas_mallctl("tcache.create", &b, &len, NULL, 0));
+	ATF_CHECK_EQ(0, a);
+	ATF_CHECK_EQ(1, b);
+	ATF_CHECK_EQ(0, bas_mallctl("tcache.flush", NULL, NULL, &a,
+	    sizeof(a)));
+	ATF_CHECK_EQ(0, bas_mallctl("tcache.destroy", NULL, NULL, &a,
+	    sizeof(a)));
+	ATF_CHECK_EQ(EFAULT, bas_mallctl("tcache.destroy", NULL, NULL, &a,
+	    sizeof(a)));
+	ATF_CHECK_EQ(EFAULT, bas_mallctl("tcache.flush", NULL, NULL, &wrong,
+	    sizeof(wrong)));
+	ATF_CHECK_EQ(0, bas_mallctl("tcache.create", &c, &len, NULL, 0));
+	ATF_CHECK_EQ(a, c);
+}
+
 static void
 say_and_leave(const char *message)
 {
@@ -252,6 +391,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, lengths);
 	ATF_TP_ADD_TC(tp, lookup);
 	ATF_TP_ADD_TC(tp, peak);
+	ATF_TP_ADD_TC(tp, batch);
+	ATF_TP_ADD_TC(tp, cache_bounds);
+	ATF_TP_ADD_TC(tp, caches);
 	ATF_TP_ADD_TC(tp, safety_check_abort);
 	ATF_TP_ADD_TC(tp, profiles);
 	return (atf_no_error());
