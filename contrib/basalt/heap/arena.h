@@ -66,6 +66,14 @@ struct arena {
 	_Atomic uint64_t large_nfills[SC_NCLASS - SC_NSMALL];
 	_Atomic uint64_t large_nflushes;
 	_Atomic size_t	large_allocated;	/* bytes */
+	/*
+	 * Bytes of objects of bins that went out by this arena less those
+	 * that came in by it, whosever they were: may wrap, but the sum over
+	 * all arenas is right.
+	 */
+	_Atomic size_t	small_allocated;
+	/* Large classes that have been used, as bins_used has it. */
+	_Atomic uint64_t large_used[HOWMANY(SC_NLARGE, 64)];
 	struct large_count {
 		_Atomic uint64_t nmalloc;
 		_Atomic uint64_t ndalloc;
@@ -249,10 +257,16 @@ void	_bas_arena_bin_stats(struct arena *arena, unsigned class,
 	    struct bin_stats *stats);
 void	_bas_arena_large_stats(struct arena *arena, unsigned large,
 	    struct large_stats *stats);
+/* Which classes may have any, a bit each: of bins; and of large ones. */
+uint64_t _bas_arena_bins_used(struct arena *arena);
+uint64_t _bas_arena_large_used(struct arena *arena, unsigned word);
 /* Bytes of live objects, what caches hold included. */
 size_t	_bas_arena_allocated(struct arena *arena);
-/* Pages of slabs in use that have no memory. */
-size_t	_bas_arena_pclean(struct arena *arena);
+/*
+ * The arena's part of the bytes of live objects; only the sum over all
+ * arenas means something.  Faster than the above.
+ */
+size_t	_bas_arena_share(struct arena *arena);
 /* All counts of the arena's locks begin anew. */
 void	_bas_arena_reset_mutexes(struct arena *arena);
 

@@ -81,11 +81,16 @@ pages_discard(struct pages *pages)
 void
 _bas_arena_discard(struct arena *arena)
 {
-	unsigned i;
+	unsigned class, i;
+	size_t bytes = 0;
 
 	arena->resetting = true;
-	for (i = 1; i <= _bas_arena_nbins(); i++)
-		_bas_bin_discard(arena_nth_bin(arena, i));
+	for (class = 1; class <= SC_NSMALL; class++)
+		for (i = 0; i < arena_nshards(class); i++)
+			bytes += _bas_bin_discard(arena_bin(arena, class,
+			    i)) * sizeclass_size(class);
+	atomic_fetch_sub_explicit(&arena->small_allocated, bytes,
+	    memory_order_relaxed);
 	pages_discard(&arena->pages);
 	_bas_arena_count_none(arena);
 	arena->resetting = false;

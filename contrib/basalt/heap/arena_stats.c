@@ -47,6 +47,17 @@ retired_read(size_t offset, void *value, size_t size)
 	words_read(&retired_words[offset / sizeof(uint64_t)], value, size);
 }
 
+/* From now on the statistics look at that class. */
+static void
+large_use(struct arena *arena, unsigned large)
+{
+	_Atomic uint64_t *word = &arena->large_used[large / 64];
+	uint64_t bit = (uint64_t)1 << large % 64;
+
+	if ((sum_read(word) & bit) == 0)
+		atomic_fetch_or_explicit(word, bit, memory_order_relaxed);
+}
+
 void
 _bas_arena_count_large(struct arena *arena, size_t npages, bool made)
 {
@@ -58,6 +69,7 @@ _bas_arena_count_large(struct arena *arena, size_t npages, bool made)
 		atomic_fetch_add_explicit(&arena->large_allocated, size,
 		    memory_order_relaxed);
 		add(&arena->large[large].nmalloc, 1);
+		large_use(arena, large);
 	} else {
 		atomic_fetch_sub_explicit(&arena->large_allocated, size,
 		    memory_order_relaxed);
@@ -141,6 +153,23 @@ _bas_arena_large_stats(struct arena *arena, unsigned large,
 		    sum_read(&arena->nrequests[SC_NSMALL + 1 + large]);
 }
 
+uint64_t
+_bas_arena_bins_used(struct arena *arena)
+{
+
+	return (arena != NULL ? sum_read(&arena->bins_used) :
+	    bit_mask(1, SC_NSMALL));
+}
+
+uint64_t
+_bas_arena_large_used(struct arena *arena, unsigned word)
+{
+	unsigned left = SC_NLARGE - word * 64;
+
+	return (arena != NULL ? sum_read(&arena->large_used[word]) :
+	    bit_mask(0, left < 64 ? left : 64));
+}
+
 /* The sum of something over the bins of the classes that are in use. */
 static size_t
 bins_sum(struct arena *arena, size_t (*f)(const struct bin *, unsigned))
@@ -184,18 +213,20 @@ bin_edata(const struct bin *bin, unsigned class)
 }
 
 size_t
-_bas_arena_pclean(struct arena *arena)
-{
-
-	return (bins_sum(arena, bin_pclean));
-}
-
-size_t
 _bas_arena_allocated(struct arena *arena)
 {
 
 	return (atomic_load_explicit(&arena->large_allocated,
 	    memory_order_relaxed) + bins_sum(arena, bin_allocated));
+}
+
+size_t
+_bas_arena_share(struct arena *arena)
+{
+
+	return (atomic_load_explicit(&arena->large_allocated,
+	    memory_order_relaxed) + atomic_load_explicit(
+	    &arena->small_allocated, memory_order_relaxed));
 }
 
 static void
@@ -250,7 +281,7 @@ _bas_arena_stats(struct arena *arena, struct arena_stats *stats)
 	    memory_order_relaxed);
 	stats->uptime = _bas_os_clock() - sum_read(&arena->born);
 	pages_read(&arena->pages, stats);
-	stats->pclean = _bas_arena_pclean(arena);
+	stats->pclean = bins_sum(arena, bin_pclean);
 	/* They are read one after the other, so they may not match. */
 	if (stats->pclean > stats->pactive)
 		stats->pclean = stats->pactive;

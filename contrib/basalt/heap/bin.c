@@ -17,6 +17,33 @@ _bas_bin_init(struct bin *bin)
 	_bas_lock_init(&bin->lock, RANK_BIN);
 }
 
+/* Pages without memory, of all bins; changed without a lock. */
+static _Atomic size_t all_clean;
+
+void
+_bas_bin_count_clean(struct bin *bin, unsigned n, bool more)
+{
+
+	if (n == 0)
+		return;
+	if (more) {
+		counter_add(&bin->nclean, n);
+		atomic_fetch_add_explicit(&all_clean, n,
+		    memory_order_relaxed);
+	} else {
+		counter_sub(&bin->nclean, n);
+		atomic_fetch_sub_explicit(&all_clean, n,
+		    memory_order_relaxed);
+	}
+}
+
+size_t
+_bas_bins_clean(void)
+{
+
+	return (atomic_load_explicit(&all_clean, memory_order_relaxed));
+}
+
 static void
 level_take(struct bin *bin, struct slab *slab)
 {
@@ -116,7 +143,7 @@ slab_remove(struct bin *bin, struct slab *slab, struct slab **empty)
 
 	level_take(bin, slab);
 	counter_sub(&bin->curslabs, 1);
-	counter_sub(&bin->nclean, bit_count(slab->clean));
+	_bas_bin_count_clean(bin, bit_count(slab->clean), false);
 	slab->next = *empty;
 	*empty = slab;
 }
@@ -224,7 +251,7 @@ clean_settle(struct bin *bin, struct slab *slab)
 {
 	uint16_t clean = slab->clean & (uint16_t)_bas_slab_vacant(slab);
 
-	counter_sub(&bin->nclean, bit_count(slab->clean & ~clean));
+	_bas_bin_count_clean(bin, bit_count(slab->clean & ~clean), false);
 	slab->clean = clean;
 }
 
@@ -357,19 +384,25 @@ slabs_forget(struct bin *bin)
 	memset(bin->level, 0, sizeof(bin->level));
 	atomic_store_explicit(&bin->nonfull, 0, memory_order_relaxed);
 	atomic_store_explicit(&bin->curslabs, 0, memory_order_relaxed);
-	atomic_store_explicit(&bin->nclean, 0, memory_order_relaxed);
+	_bas_bin_count_clean(bin, (unsigned)counter_read(&bin->nclean),
+	    false);
 }
 
-void
+size_t
 _bas_bin_discard(struct bin *bin)
 {
+	size_t n;
+	void *p;
 
 	lock_take(&bin->lock);
-	(void)remote_drain(&bin->remote);
+	n = counter_read(&bin->nmalloc) - counter_read(&bin->ndalloc);
+	for (p = remote_drain(&bin->remote); p != NULL; p = remote_next(p))
+		n--;
 	slabs_forget(bin);
 	atomic_store_explicit(&bin->ndalloc, counter_read(&bin->nmalloc),
 	    memory_order_relaxed);
 	lock_give(&bin->lock);
+	return (n);
 }
 
 /* But for the objects in them. */

@@ -86,9 +86,13 @@ void	_bas_bin_settle(struct bin *bin, struct slab *slab,
 bool	_bas_bin_release(struct slab *empty);
 /*
  * Forget all slabs and what is in the inbox: all objects count as given
- * back.  The slabs are the caller's.
+ * back.  The slabs are the caller's.  Returns how many objects were live.
  */
-void	_bas_bin_discard(struct bin *bin);
+size_t	_bas_bin_discard(struct bin *bin);
+/* n pages of a slab have no memory any more, or have some.  Lock held. */
+void	_bas_bin_count_clean(struct bin *bin, unsigned n, bool more);
+/* Such pages, of all bins together. */
+size_t	_bas_bins_clean(void);
 /* In a child of fork: if another thread was changing it, set it aside. */
 void	_bas_bin_mend(struct bin *bin);
 

@@ -93,7 +93,8 @@ slab_thin(struct bin *bin, struct slab *slab, uint32_t pages,
 	clean = pages_purge(slab, pages);
 	lock_take(&bin->lock);
 	objects_drop(slab, held);
-	counter_add(&bin->nclean, bit_count(clean & ~(uint32_t)slab->clean));
+	_bas_bin_count_clean(bin, bit_count(clean & ~(uint32_t)slab->clean),
+	    true);
 	slab->clean |= (uint16_t)clean;
 	_bas_bin_settle(bin, slab, empty);
 	if (slab->nfree != sizeclass_nregs(slab->class))

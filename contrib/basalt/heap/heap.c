@@ -34,6 +34,8 @@ _bas_heap_take(struct arena *arena, unsigned shard, unsigned class, void **end,
 			got = _bas_bin_refill(bin, &arena->pages, class, end,
 			    n);
 		bin_use(arena, class);
+		atomic_fetch_add_explicit(&arena->small_allocated,
+		    got * sizeclass_size(class), memory_order_relaxed);
 		return (got);
 	}
 	p = _bas_large_alloc(arena, sizeclass_size(class), 1, &zeroed);
@@ -55,11 +57,13 @@ _bas_heap_give(struct arena *own, unsigned shard, unsigned class,
 	bool due = false;
 	unsigned i;
 
-	if (class <= SC_NSMALL)
+	if (class <= SC_NSMALL) {
+		atomic_fetch_sub_explicit(&own->small_allocated,
+		    n * sizeclass_size(class), memory_order_relaxed);
 		while (n > 0)
 			n = _bas_bin_flush(arena_bin(own, class, shard), class,
 			    objects, n, &due);
-	else {
+	} else {
 		for (i = 0; i < n; i++)
 			due |= _bas_large_free("free", objects[i]);
 		atomic_fetch_add_explicit(&own->large_nflushes, 1,

@@ -98,13 +98,15 @@ static void
 small_add(struct snapshot_arena *to, struct arena *arena)
 {
 	struct snapshot_group *group = &to->small;
+	uint64_t used = _bas_arena_bins_used(arena);
 	struct bin_stats stats;
-	unsigned i;
+	unsigned class;
 
-	for (i = 0; i < SC_NSMALL; i++) {
-		_bas_arena_bin_stats(arena, i + 1, &stats);
-		bin_add(&to->bins[i], &stats);
-		group->allocated += stats.curregs * sizeclass_size(i + 1);
+	for (; used != 0; used &= used - 1) {
+		class = bit_first(used);
+		_bas_arena_bin_stats(arena, class, &stats);
+		bin_add(&to->bins[class - 1], &stats);
+		group->allocated += stats.curregs * sizeclass_size(class);
 		group->nmalloc += stats.nmalloc;
 		group->ndalloc += stats.ndalloc;
 		group->nrequests += stats.nrequests;
@@ -114,22 +116,33 @@ small_add(struct snapshot_arena *to, struct arena *arena)
 }
 
 static void
-large_add(struct snapshot_arena *to, struct arena *arena)
+lextent_add(struct snapshot_arena *to, struct arena *arena, unsigned i)
 {
+	struct snapshot_lextent *lextent = &to->lextents[i];
 	struct snapshot_group *group = &to->large;
 	struct large_stats stats;
+
+	_bas_arena_large_stats(arena, i, &stats);
+	lextent->nmalloc += stats.nmalloc;
+	lextent->ndalloc += stats.ndalloc;
+	lextent->nrequests += stats.nrequests;
+	lextent->curlextents += stats.cur;
+	group->nmalloc += stats.nmalloc;
+	group->ndalloc += stats.ndalloc;
+	group->nrequests += stats.nrequests;
+	group->nfills += stats.nfills;
+}
+
+static void
+large_add(struct snapshot_arena *to, struct arena *arena)
+{
+	uint64_t used;
 	unsigned i;
 
-	for (i = 0; i < SNAPSHOT_NLEXTENTS; i++) {
-		_bas_arena_large_stats(arena, i, &stats);
-		to->lextents[i].nmalloc += stats.nmalloc;
-		to->lextents[i].ndalloc += stats.ndalloc;
-		to->lextents[i].nrequests += stats.nrequests;
-		to->lextents[i].curlextents += stats.cur;
-		group->nmalloc += stats.nmalloc;
-		group->ndalloc += stats.ndalloc;
-		group->nrequests += stats.nrequests;
-		group->nfills += stats.nfills;
+	for (i = 0; i < HOWMANY(SNAPSHOT_NLEXTENTS, 64); i++) {
+		used = _bas_arena_large_used(arena, i);
+		for (; used != 0; used &= used - 1)
+			lextent_add(to, arena, i * 64 + bit_first(used));
 	}
 }
 
@@ -304,27 +317,32 @@ total_of_arenas(size_t (*f)(struct arena *))
 	return (sum);
 }
 
+static size_t
+arena_active(struct arena *arena)
+{
+
+	return (counter_read(&arena->pages.nactive));
+}
+
+static size_t
+arena_dirty(struct arena *arena)
+{
+
+	return (counter_read(&arena->pages.ndirty));
+}
+
 /*
  * Pages in use; not those of slabs that hold nothing and were given back,
  * so that active is never more than resident.
  */
 static size_t
-arena_active(struct arena *arena)
+total_active(void)
 {
-	size_t clean = _bas_arena_pclean(arena);
-	size_t active = counter_read(&arena->pages.nactive);
+	size_t clean = _bas_bins_clean();
+	size_t active = total_of_arenas(arena_active);
 
 	/* They are read one after the other, so they may not match. */
 	return (active > clean ? (active - clean) * SNAPSHOT_PAGE : 0);
-}
-
-/* What of its pages is in memory. */
-static size_t
-arena_resident(struct arena *arena)
-{
-
-	return (arena_active(arena) +
-	    counter_read(&arena->pages.ndirty) * SNAPSHOT_PAGE);
 }
 
 static size_t
@@ -344,9 +362,9 @@ _bas_snapshot_total(size_t offset)
 	_bas_base_stats(&base);
 	switch (offset) {
 	case offsetof(struct snapshot_totals, allocated):
-		return (total_of_arenas(_bas_arena_allocated));
+		return (total_of_arenas(_bas_arena_share));
 	case offsetof(struct snapshot_totals, active):
-		return (total_of_arenas(arena_active));
+		return (total_active());
 	case offsetof(struct snapshot_totals, metadata):
 		return (base.allocated + pagemap_resident());
 	case offsetof(struct snapshot_totals, metadata_edata):
@@ -356,8 +374,8 @@ _bas_snapshot_total(size_t offset)
 	case offsetof(struct snapshot_totals, metadata_thp):
 		return (base.nthp);
 	case offsetof(struct snapshot_totals, resident):
-		return (total_of_arenas(arena_resident) + base.resident +
-		    pagemap_resident());
+		return (total_active() + total_of_arenas(arena_dirty) *
+		    SNAPSHOT_PAGE + base.resident + pagemap_resident());
 	case offsetof(struct snapshot_totals, mapped):
 		return (_bas_extent_mapped() - _bas_extent_retained());
 	case offsetof(struct snapshot_totals, retained):
