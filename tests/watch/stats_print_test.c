@@ -205,6 +205,8 @@ ATF_TC_HEAD(json, tc)
 ATF_TC_BODY(json, tc)
 {
 	heap_make();
+	bas_free(bas_malloc(1 << 20));
+	bas_free(bas_malloc(3 << 19));
 	json_check("J", "keys == [\"jemalloc\"]");
 	json_check("J", ".jemalloc.version | test(\"^[0-9.]+-[0-9]+-g\")");
 	json_check("J", ".jemalloc.config.debug == true");
@@ -226,6 +228,18 @@ ATF_TC_BODY(json, tc)
 	    "(.bins | length) == $j.arenas.nbins and "
 	    "(.lextents | length) == $j.arenas.nlextents and "
 	    ".hpa_shard.npageslabs > 0");
+	/* Superpages add up by what they are full of, pages by runs. */
+	json_check("J", ".jemalloc[\"stats.arenas\"][\"0\"] | .hpa_shard "
+	    "as $h | all($h.slabs | keys[]; . as $k | $h.slabs[$k] == "
+	    "([$h.full_slabs, $h.empty_slabs, $h.nonfull_slabs[]] | "
+	    "map(.[$k]) | add))");
+	json_check("J", ".jemalloc[\"stats.arenas\"][\"0\"] | .hpa_shard "
+	    "as $h | $h.npageslabs == $h.slabs.npageslabs_huge + "
+	    "$h.slabs.npageslabs_nonhuge and $h.nactive == "
+	    "$h.slabs.nactive_huge + $h.slabs.nactive_nonhuge");
+	json_check("J", ".jemalloc[\"stats.arenas\"][\"0\"] | "
+	    ".pdirty > 0 and .pdirty * 4096 == "
+	    "([.extents[].dirty_bytes] | add)");
 	json_check("J", "[.. | select(type == \"null\")] == []");
 	json_check("J", ".jemalloc[\"stats.arenas\"][\"0\"] | "
 	    "(.extents | length) == 199 and "

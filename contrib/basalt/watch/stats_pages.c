@@ -47,7 +47,7 @@ static const struct emit_column extent_columns[] = {
 	CELL(NULL, total, "total", 13, CTL_SIZE),
 };
 
-/* The largest run of a class: four a doubling from one page on. */
+/* The smallest run of a class: four a doubling from one page on. */
 static size_t
 run_size(unsigned class)
 {
