@@ -273,6 +273,17 @@ struct user_hook_object_s {
 	bool		is_alloc_only;
 };
 
+/*
+ * "experimental.hooks.prof_backtrace", prof_dump, prof_sample and
+ * prof_sample_free, for heap profiles.
+ */
+typedef void	(*prof_backtrace_hook_t)(void **frames, unsigned *n,
+		    unsigned max);
+typedef void	(*prof_dump_hook_t)(const char *filename);
+typedef void	(*prof_sample_hook_t)(const void *ptr, size_t size,
+		    void **frames, unsigned n, size_t usable);
+typedef void	(*prof_sample_free_hook_t)(const void *ptr, size_t usable);
+
 /* "experimental.hooks.safety_check_abort": called instead of abort(). */
 typedef void	(*safety_check_abort_hook_t)(const char *message);
 

@@ -392,6 +392,126 @@ ATF_TC_BODY(counted, tc)
 	}
 }
 
+static unsigned
+created(const char *name)
+{
+	size_t len = sizeof(unsigned);
+	unsigned n = UINT_MAX;
+
+	ATF_REQUIRE_EQ(0, mallctl(name, &n, &len, NULL, 0));
+	return (n);
+}
+
+static int
+told(const char *name, unsigned n)
+{
+	return (mallctl(name, NULL, NULL, &n, sizeof(n)));
+}
+
+static unsigned
+arena_of(void *p)
+{
+	size_t len = sizeof(unsigned);
+	unsigned n = UINT_MAX;
+
+	ATF_REQUIRE_EQ(0, mallctl("arenas.lookup", &n, &len, &p, sizeof(p)));
+	return (n);
+}
+
+/* An arena and a cache of one's own, in every function. */
+ATF_TC_WITHOUT_HEAD(own_arena_and_cache);
+ATF_TC_BODY(own_arena_and_cache, tc)
+{
+	unsigned arena = created("arenas.create"), id;
+	unsigned other = created("arenas.create");
+	int flags, away;
+	size_t i;
+	void *p;
+
+	(void)tc;
+	id = created("tcache.create");
+	flags = MALLOCX_ARENA(arena) | MALLOCX_TCACHE((int)id);
+	away = MALLOCX_ARENA(other) | MALLOCX_TCACHE_NONE;
+	for (i = 0; i < NMAX; i++) {
+		got[i] = mallocx(1 + i * 37, flags | (i % 2 == 0 ?
+		    MALLOCX_ZERO : 0));
+		ATF_REQUIRE(got[i] != NULL);
+		ATF_REQUIRE_EQ(arena, arena_of(got[i]));
+		memset(got[i], 0x66, 1 + i * 37);
+	}
+	for (i = 0; i < NMAX; i++) {
+		/* Where it stays it stays; where it moves the flags say. */
+		p = rallocx(got[i], 1 + i * 37 + i * 11, i % 3 == 0 ? away :
+		    flags);
+		ATF_REQUIRE_EQ(p == got[i] || i % 3 != 0 ? arena : other,
+		    arena_of(p));
+		got[i] = p;
+		ATF_REQUIRE_EQ(0x66, ((char *)p)[i * 37]);
+	}
+	for (i = 0; i < NMAX; i++)
+		if (i % 2 == 0)
+			dallocx(got[i], flags);
+		else
+			sdallocx(got[i], 1 + i * 48, flags);
+	p = rallocx(malloc(3 << 20), 5 << 20, flags | MALLOCX_ZERO);
+	ATF_REQUIRE(p != NULL);
+	dallocx(p, flags);
+	ATF_CHECK_EQ(0, told("tcache.flush", id));
+	ATF_CHECK_EQ(0, told("tcache.destroy", id));
+	ATF_CHECK(told("tcache.flush", id) != 0);
+	ATF_CHECK(told("tcache.destroy", id) != 0);
+	ATF_CHECK(told("tcache.flush", 100000) != 0);
+	ATF_CHECK_EQ(id, created("tcache.create"));
+	/* It is no more: as if no cache were named. */
+	ATF_CHECK_EQ(0, told("tcache.destroy", id));
+	dallocx(mallocx(100, flags), flags);
+}
+
+/* As many as asked for, all different. */
+ATF_TC_WITHOUT_HEAD(batch);
+ATF_TC_BODY(batch, tc)
+{
+	batch_alloc_packet_t packet = { got, NMAX, 200, MALLOCX_ZERO |
+	    MALLOCX_ALIGN(32) };
+	size_t n = 0, len = sizeof(n), i;
+
+	(void)tc;
+	ATF_REQUIRE_EQ(0, mallctl("experimental.batch_alloc", &n, &len,
+	    &packet, sizeof(packet)));
+	ATF_REQUIRE_EQ(NMAX, n);
+	for (i = 0; i < n; i++) {
+		ATF_REQUIRE(is_aligned(got[i], 32));
+		ATF_REQUIRE_EQ(200, zero_prefix(got[i], 200));
+		memset(got[i], 1, 200);
+	}
+	for (i = 0; i < n; i++)
+		sdallocx(got[i], 200, MALLOCX_ALIGN(32));
+	packet.size = SIZE_MAX;
+	ATF_REQUIRE_EQ(0, mallctl("experimental.batch_alloc", &n, &len,
+	    &packet, sizeof(packet)));
+	ATF_CHECK_EQ(0, n);
+}
+
+static size_t	told_bytes;
+
+static void
+listen_to(void *arg, const char *text)
+{
+	if (arg == NULL)
+		told_bytes += strlen(text);
+}
+
+/* What malloc_message is set to gets the messages. */
+ATF_TC_WITHOUT_HEAD(message);
+ATF_TC_BODY(message, tc)
+{
+	(void)tc;
+	malloc_message = listen_to;
+	malloc_stats_print(NULL, NULL, "gmdablxeh");
+	malloc_message = NULL;
+	ATF_CHECK(told_bytes > 0);
+}
+
 static void *
 taker(void *arg)
 {
@@ -432,6 +552,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, xallocx_large);
 	ATF_TP_ADD_TC(tp, xallocx_aligned);
 	ATF_TP_ADD_TC(tp, counted);
+	ATF_TP_ADD_TC(tp, own_arena_and_cache);
+	ATF_TP_ADD_TC(tp, batch);
+	ATF_TP_ADD_TC(tp, message);
 	ATF_TP_ADD_TC(tp, other_thread);
 	return (atf_no_error());
 }
