@@ -123,8 +123,7 @@ shards_init(void)
 	}
 	arenas.nbins = SC_NSMALL;
 	for (class = 1; class <= SC_NSMALL; class++) {
-		_bas_shards[class].first =
-		    (uint16_t)(arenas.nbins - SC_NSMALL);
+		_bas_shards[class].first = (uint16_t)(arenas.nbins + 1);
 		arenas.nbins += arena_nshards(class) - 1;
 	}
 }
@@ -184,7 +183,7 @@ size_t
 _bas_arena_bytes(void)
 {
 
-	return (sizeof(struct arena) + (arenas.nbins - SC_NSMALL) *
+	return (sizeof(struct arena) + (arenas.nbins + 1) *
 	    sizeof(struct bin));
 }
 
@@ -245,9 +244,8 @@ arena_new(unsigned i)
 	_bas_page_init(&arena->pages, decay_ms(i, false), decay_ms(i, true));
 	_bas_lock_init(&arena->maintenance, RANK_MAINTENANCE);
 	arena->index = i;
-	arena->more = (struct bin *)(arena + 1);
 	for (k = 1; k <= arenas.nbins; k++)
-		_bas_bin_init(arena_nth_bin(arena, k));
+		_bas_bin_init(&arena->bins[k]);
 	arena_begin(arena);
 	return (arena);
 }
@@ -515,7 +513,7 @@ arena_mend(struct arena *arena)
 		lock_seize(&arena->pages.lock);
 	_bas_page_mend(&arena->pages);
 	for (i = 1; i <= arenas.nbins; i++) {
-		bin = arena_nth_bin(arena, i);
+		bin = &arena->bins[i];
 		if (aside)
 			lock_seize(&bin->lock);
 		_bas_bin_mend(bin);

@@ -78,13 +78,16 @@ struct arena {
 		_Atomic uint64_t nmalloc;
 		_Atomic uint64_t ndalloc;
 	} large[SC_NLARGE];
-	struct bin	*more;		/* those after a class's first */
-	struct bin	bins[SC_NSMALL + 1];	/* by class; 0 is not used */
+	/*
+	 * By class, 0 is not used; then those that classes have besides, in
+	 * the order of the classes.
+	 */
+	struct bin	bins[];
 };
 
 /*
- * How many bins a class has in each arena (0 is 1), and where those after
- * the first begin in `more'.  Written by _bas_arenas_init alone.
+ * How many bins a class has in each arena (0 is 1), and where in bins those
+ * after the first begin.  Written by _bas_arenas_init alone.
  */
 struct shards {
 	uint16_t	n;
@@ -134,7 +137,7 @@ arena_bin(struct arena *arena, unsigned class, unsigned shard)
 
 	if (likely(shards->n <= 1) || shard % shards->n == 0)
 		return (&arena->bins[class]);
-	return (&arena->more[shards->first + shard % shards->n - 1]);
+	return (&arena->bins[shards->first + shard % shards->n - 1]);
 }
 
 static inline unsigned
@@ -304,15 +307,8 @@ bool	_bas_arena_set_decay_ms(struct arena *arena, bool muzzy, ssize_t ms);
 /* For who changes the whole arena. */
 void	_bas_arena_hold(struct arena *arena);
 void	_bas_arena_let_go(struct arena *arena);
-/* All bins: 1 to _bas_arena_nbins(), those of a class's first shard first. */
+/* The last of an arena's bins; the first is 1. */
 unsigned _bas_arena_nbins(void);
-static inline struct bin *
-arena_nth_bin(struct arena *arena, unsigned i)
-{
-
-	return (i <= SC_NSMALL ? &arena->bins[i] :
-	    &arena->more[i - SC_NSMALL - 1]);
-}
 
 /* In a child of fork. */
 void	_bas_arenas_mend(void);

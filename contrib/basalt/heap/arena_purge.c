@@ -19,7 +19,7 @@ arena_trim(struct arena *arena)
 	unsigned i;
 
 	for (i = 1; i <= _bas_arena_nbins(); i++)
-		(void)_bas_bin_trim(arena_nth_bin(arena, i));
+		(void)_bas_bin_trim(&arena->bins[i]);
 }
 
 /* Slabs thinned, and looked at, before the caller goes on. */
@@ -43,7 +43,7 @@ thin_step(struct arena *arena, uint64_t now, uint64_t period)
 
 	i = atomic_load_explicit(&arena->thin_bin, memory_order_relaxed);
 	while (i <= nbins && !more && looks > 0) {
-		more = _bas_bin_thin(arena_nth_bin(arena, i), false, &looks,
+		more = _bas_bin_thin(&arena->bins[i], false, &looks,
 		    &purges);
 		i += !more;
 	}
@@ -53,7 +53,7 @@ thin_step(struct arena *arena, uint64_t now, uint64_t period)
 		return (now + THIN_STEP);
 	}
 	for (i = 1; i <= nbins; i++)
-		_bas_bin_pass(arena_nth_bin(arena, i));
+		_bas_bin_pass(&arena->bins[i]);
 	atomic_store_explicit(&arena->thin_bin, 1, memory_order_relaxed);
 	return (now + period);
 }
@@ -122,7 +122,7 @@ arena_purge(struct arena *arena)
 	arena_trim(arena);
 	for (i = 1; i <= _bas_arena_nbins(); i++) {
 		looks = purges = UINT_MAX;
-		(void)_bas_bin_thin(arena_nth_bin(arena, i), true, &looks,
+		(void)_bas_bin_thin(&arena->bins[i], true, &looks,
 		    &purges);
 	}
 	_bas_purge_all(&arena->pages);

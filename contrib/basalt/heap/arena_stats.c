@@ -299,7 +299,7 @@ _bas_arena_reset_mutexes(struct arena *arena)
 
 	_bas_lock_stats_reset(&arena->maintenance);
 	for (i = 1; i <= _bas_arena_nbins(); i++)
-		_bas_lock_stats_reset(&arena_nth_bin(arena, i)->lock);
+		_bas_lock_stats_reset(&arena->bins[i].lock);
 	_bas_lock_stats_reset(&arena->pages.lock);
 }
 
@@ -356,7 +356,7 @@ stats_zero(struct arena *arena)
 	set(&arena->pages.nhugify_failures, 0);
 	set(&arena->pages.ndehugifies, 0);
 	for (i = 1; i <= _bas_arena_nbins(); i++)
-		bin_zero(arena_nth_bin(arena, i));
+		bin_zero(&arena->bins[i]);
 	for (i = 1; i <= SC_NCLASS; i++)
 		set(&arena->nrequests[i], 0);
 	for (i = 0; i < SC_NLARGE; i++) {

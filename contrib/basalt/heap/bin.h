@@ -44,8 +44,11 @@ struct bin {
 	counter		curslabs;
 	counter		nonfull;
 	counter		nclean;		/* pages of slabs without memory */
-	/* A line of its own: others write it while the lock is held. */
-	_Alignas(MACH_CACHE_LINE) struct remote remote;
+	/*
+	 * A line of its own (MACH_CACHE_LINE is a pair): others write it
+	 * while the lock is held.
+	 */
+	_Alignas(MACH_CACHE_LINE / 2) struct remote remote;
 };
 
 struct pages;
