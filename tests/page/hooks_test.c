@@ -383,6 +383,7 @@ ATF_TC_BODY(pinned, tc)
 	user.pinned = true;
 	ATF_REQUIRE(model_alloc(100, 1));
 	ATF_CHECK_EQ(before + HUGE, _bas_extent_pinned());
+	ATF_CHECK_EQ(HUGE, counter_read(&own.pinned));
 	(void)model_free(0);
 	_bas_purge_all(&pages);
 	ATF_CHECK_EQ(0, user.calls[DALLOC] + user.calls[DECOMMIT] +

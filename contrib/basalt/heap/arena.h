@@ -113,7 +113,7 @@ struct arena_stats {
 	size_t		pactive, pdirty, pmuzzy;	/* pages */
 	size_t		pclean;		/* of the active, without memory */
 	size_t		mapped, base, edata;		/* bytes */
-	size_t		retained;	/* bytes, where it has its own */
+	size_t		retained, pinned; /* bytes, where it has its own */
 	uint64_t	dirty_npurge, dirty_nmadvise, dirty_purged;
 	uint64_t	muzzy_npurge, muzzy_nmadvise, muzzy_purged;
 	uint64_t	nhugifies, nhugify_failures, ndehugifies;

@@ -259,8 +259,10 @@ pages_read(struct pages *pages, struct arena_stats *stats)
 	    &pages->nhugify_failures, memory_order_relaxed);
 	stats->ndehugifies = atomic_load_explicit(&pages->ndehugifies,
 	    memory_order_relaxed);
-	if (extents_are_hooked(extents))
+	if (extents_are_hooked(extents)) {
 		stats->retained = counter_read(&extents->retained);
+		stats->pinned = counter_read(&extents->pinned);
+	}
 	purges_read(&pages->dirty_stats, &stats->dirty_npurge,
 	    &stats->dirty_nmadvise, &stats->dirty_purged);
 	purges_read(&pages->muzzy_stats, &stats->muzzy_npurge,

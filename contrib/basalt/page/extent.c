@@ -64,9 +64,13 @@ _bas_extent_retain_count(struct extents *extents, const struct range *range,
 }
 
 void
-_bas_extent_pin_count(size_t n, bool more)
+_bas_extent_pin_count(struct extents *extents, size_t n, bool more)
 {
 
+	if (more)
+		counter_add(&extents->pinned, n * HUGE);
+	else
+		counter_sub(&extents->pinned, n * HUGE);
 	count(&pinned, n * HUGE, more);
 }
 

@@ -27,6 +27,7 @@ struct extents {
 	size_t		grow;		/* superpages to ask for next */
 	counter		mapped;		/* bytes */
 	counter		retained;	/* of them, those of the ranges */
+	counter		pinned;		/* those not to be given back */
 	/*
 	 * NULL: those of the OS.  Release when it is set, acquire when it is
 	 * read: the table was filled before.
@@ -100,7 +101,7 @@ void	_bas_extent_mend(struct extents *extents);
 
 /* For extent.c and extent_hooked.c: n superpages more or less. */
 void	_bas_extent_map_count(struct extents *extents, size_t n, bool more);
-void	_bas_extent_pin_count(size_t n, bool more);
+void	_bas_extent_pin_count(struct extents *extents, size_t n, bool more);
 void	_bas_extent_retain_count(struct extents *extents,
 	    const struct range *range, bool more);
 bool	_bas_hooked_grow(struct extents *extents, size_t n, size_t align,

@@ -166,9 +166,9 @@ extent_count(struct extents *extents, const struct extent *extent)
 
 	lock_take(&extents->lock);
 	_bas_extent_map_count(extents, extent->n, true);
-	lock_give(&extents->lock);
 	if (extent->pinned)
-		_bas_extent_pin_count(extent->n, true);
+		_bas_extent_pin_count(extents, extent->n, true);
+	lock_give(&extents->lock);
 }
 
 bool
@@ -253,9 +253,9 @@ _bas_extent_destroy(struct extents *extents)
 	while ((range = extents->first) != NULL) {
 		range_take(extents, &extents->first);
 		_bas_extent_map_count(extents, range->n, false);
-		lock_give(&extents->lock);
 		if (range->pinned)
-			_bas_extent_pin_count(range->n, false);
+			_bas_extent_pin_count(extents, range->n, false);
+		lock_give(&extents->lock);
 		_bas_hooks_destroy(extents, range->base, range->n * HUGE,
 		    range->committed);
 		_bas_base_free(range, sizeof(*range));

@@ -204,6 +204,7 @@ arena_add(struct snapshot_arena *to, struct arena *arena)
 	to->pmuzzy += from.pmuzzy;
 	to->mapped += from.mapped;
 	to->retained += from.retained;
+	to->pinned += from.pinned;
 	to->tcache_bytes += cached;
 	to->internal += internal;
 	to->base += from.base;
