@@ -135,6 +135,43 @@ ATF_TC_BODY(pieces, tc)
 	ATF_CHECK(npieces <= strlen(expected) / EMIT_SIZE + 2);
 }
 
+static const char *
+quoted(const char *s)
+{
+	struct emit emit;
+
+	out[0] = '\0';
+	_bas_emit_begin(&emit, true, keep, &cookie);
+	_bas_emit_value(&emit, "s", NULL, CTL_STRING, &s);
+	_bas_emit_end(&emit);
+	return (out);
+}
+
+/* What is not UTF-8 would make the whole report no JSON. */
+ATF_TC_WITHOUT_HEAD(strings);
+ATF_TC_BODY(strings, tc)
+{
+#define	QUOTED(in, inside)						\
+	ATF_CHECK_STREQ("{\"s\":\"" inside "\"}\n", quoted(in))
+#define	BAD	"\\ufffd"
+	QUOTED("", "");
+	QUOTED("\x01\x1f \x7f", "\\u0001\\u001f \x7f");
+	QUOTED("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80.",
+	    "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80.");
+	QUOTED("\xed\x9f\xbf\xf4\x8f\xbf\xbf",
+	    "\xed\x9f\xbf\xf4\x8f\xbf\xbf");
+	/* Cut off, out of place, too long, a surrogate, beyond the end. */
+	QUOTED("a\xc3", "a" BAD);
+	QUOTED("\xe2\x82z", BAD BAD "z");
+	QUOTED("\xa4z", BAD "z");
+	QUOTED("\xc0\x80", BAD BAD);
+	QUOTED("\xe0\x9f\xbf", BAD BAD BAD);
+	QUOTED("\xed\xa0\x80", BAD BAD BAD);
+	QUOTED("\xf0\x8f\xbf\xbf", BAD BAD BAD BAD);
+	QUOTED("\xf4\x90\x80\x80", BAD BAD BAD BAD);
+	QUOTED("\xff", BAD);
+}
+
 /* Rates are over whole seconds; less than one counts as one. */
 ATF_TC_WITHOUT_HEAD(rates);
 ATF_TC_BODY(rates, tc)
@@ -180,6 +217,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, text);
 	ATF_TP_ADD_TC(tp, json);
 	ATF_TP_ADD_TC(tp, pieces);
+	ATF_TP_ADD_TC(tp, strings);
 	ATF_TP_ADD_TC(tp, rates);
 	return (atf_no_error());
 }

@@ -61,22 +61,62 @@ emit_string(struct emit *emit, const char *s)
 	emit_bytes(emit, s, strlen(s));
 }
 
-/* A string of JSON: what would end or break it is escaped. */
+/* Bytes of the character at s in UTF-8; 0: it is none. */
+static size_t
+character_len(const char *s)
+{
+	const unsigned char *c = (const unsigned char *)s;
+	unsigned char low = 0x80, high = 0xbf;
+	size_t len, i;
+
+	if (c[0] < 0x80)
+		return (1);
+	if (c[0] < 0xc2 || c[0] > 0xf4)
+		return (0);
+	len = c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
+	/* Neither longer than need be, nor surrogates, nor beyond the end. */
+	if (c[0] == 0xe0)
+		low = 0xa0;
+	else if (c[0] == 0xf0)
+		low = 0x90;
+	else if (c[0] == 0xed)
+		high = 0x9f;
+	else if (c[0] == 0xf4)
+		high = 0x8f;
+	for (i = 1; i < len; i++) {
+		if (c[i] < low || c[i] > high)
+			return (0);
+		low = 0x80;
+		high = 0xbf;
+	}
+	return (len);
+}
+
+/*
+ * A string of JSON: what would end or break it is escaped.  Users may have
+ * put anything into the values of options.
+ */
 static void
 emit_quoted(struct emit *emit, const char *s)
 {
 	char escape[8];
+	size_t len;
 
 	emit_string(emit, "\"");
-	for (; *s != '\0'; s++) {
-		if (*s == '"' || *s == '\\')
+	for (; *s != '\0'; s += len) {
+		len = character_len(s);
+		if (len == 0) {
+			emit_string(emit, "\\ufffd");
+			len = 1;
+		} else if (*s == '"' || *s == '\\') {
 			(void)_bas_fmt(escape, sizeof(escape), "\\%c", *s);
-		else if ((unsigned char)*s < 0x20)
+			emit_string(emit, escape);
+		} else if ((unsigned char)*s < 0x20) {
 			(void)_bas_fmt(escape, sizeof(escape), "\\u%04x",
 			    (unsigned)(unsigned char)*s);
-		else
-			(void)_bas_fmt(escape, sizeof(escape), "%c", *s);
-		emit_string(emit, escape);
+			emit_string(emit, escape);
+		} else
+			emit_bytes(emit, s, len);
 	}
 	emit_string(emit, "\"");
 }
