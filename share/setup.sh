@@ -12,7 +12,7 @@ packages="
 	kyua atf-sh libatf-dev
 	clang clang-tidy cppcheck libclang-rt-14-dev mandoc shellcheck
 	valgrind strace procps jq perl python3 git xz-utils
-	libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
+	libjemalloc2 libjemalloc-dev libmimalloc2.0 libtcmalloc-minimal4
 	redis-server redis-tools
 "
 

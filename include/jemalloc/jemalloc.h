@@ -26,10 +26,10 @@
 #define	JEMALLOC_VERSION_GID_IDENT	0
 
 /* What others declare functions of this kind with. */
-#define	JEMALLOC_EXPORT
-#define	JEMALLOC_NOTHROW		_MALLOC_NP_THROW
-#define	JEMALLOC_CXX_THROW		_MALLOC_NP_THROW
-#define	JEMALLOC_SYS_NOTHROW		_MALLOC_NP_THROW
+#define	JEMALLOC_EXPORT	__attribute__((__visibility__("default")))
+#define	JEMALLOC_NOTHROW	__attribute__((__nothrow__))
+#define	JEMALLOC_SYS_NOTHROW	JEMALLOC_NOTHROW
+#define	JEMALLOC_CXX_THROW	_MALLOC_NP_THROW
 #define	JEMALLOC_USABLE_SIZE_CONST	_MALLOC_NP_CONST
 
 #if defined(JEMALLOC_MANGLE) || defined(JEMALLOC_NO_DEMANGLE)

@@ -48,7 +48,8 @@ run_tests() {
 stress() {
 	for prog in "$1"/tests/sanitize/*; do
 		case ${prog##*/} in
-		oracle) "$prog" -t 4 -n "$2" -s 1 || return 1 ;;
+		oracle)	"$prog" -t 4 -n "$2" -s 1 &&
+			"$prog" -x -t 4 -n "$2" -s 2 || return 1 ;;
 		*.*) ;;
 		tsan_*) "$prog" || return 1 ;;
 		esac

@@ -27,7 +27,7 @@ c_head()
 c_body()
 {
 	compile gcc -std=c11 -D_GNU_SOURCE -O2 \
-	    "${BASALT_SRCTOP}/tests/stress/oracle.c"
+	    -I"${BASALT_SRCTOP}/include" "${BASALT_SRCTOP}/tests/stress/oracle.c"
 }
 
 atf_test_case cxx

@@ -15,7 +15,8 @@
  *
  * A lane is a stream of operations with the blocks it holds.  It is carried by
  * a thread after another, hands blocks to the other lanes, and swings between
- * a full and an almost empty table.
+ * a full and an almost empty table.  With -x it has an arena and a cache of
+ * its own too, and calls the functions in x now and then.
  *
  * Built with BAS_PREFIXED it calls bas_malloc and so on, for an archive whose
  * names were changed because a sanitizer owns the plain ones.
@@ -36,34 +37,10 @@
 
 #include "oracle.h"
 
-#define	NSLOTS		2048	/* blocks a lane holds at most */
-#define	NRING		256	/* blocks on their way to a lane */
 #define	MAXTHREADS	256
 #define	NPHASE		30000	/* operations before a lane turns round */
 #define	NCARRY		400000	/* operations a thread carries its lane */
 #define	NSAMPLES	12
-
-struct block {
-	unsigned char	*p;
-	size_t		 asked;		/* what was requested */
-	size_t		 size;		/* what is filled */
-	size_t		 align;		/* of aligned_alloc, else 0 */
-	uint64_t	 tag;
-};
-
-struct lane {
-	_Alignas(128) pthread_mutex_t lock;	/* of the ring */
-	struct block	 ring[NRING];
-	unsigned	 nring;
-	_Alignas(128) uint64_t random;
-	uint64_t	 serial;
-	uint64_t	 ops;
-	uint64_t	 nulls;
-	unsigned	 number;
-	unsigned	 nheld;
-	bool		 filling;
-	struct block	 held[NSLOTS];
-};
 
 static struct lane *lanes;
 static unsigned nlanes = 4;
@@ -71,24 +48,11 @@ static uint64_t ops_each;
 static uint64_t seed = 1;
 static size_t max_size = 4 << 20;
 static bool check_map;
+static bool use_x;
 static atomic_ulong violations;
 static atomic_uint lanes_left;
 static pthread_mutex_t done_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t done_cond = PTHREAD_COND_INITIALIZER;
-
-static inline uint64_t
-mix(uint64_t z)
-{
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return (z ^ (z >> 31));
-}
-
-static inline uint64_t
-lane_random(struct lane *l)
-{
-	return (mix(l->random += 0x9e3779b97f4a7c15ULL));
-}
 
 static void
 violation(const struct block *b, const char *fmt, ...)
@@ -242,6 +206,22 @@ pick_align(struct lane *l)
 	return ((size_t)8 << (r >> 12) % 6);
 }
 
+static bool
+pick_x(struct lane *l)
+{
+	return (use_x && (lane_random(l) & 3) == 0);
+}
+
+static int
+pick_flags(struct lane *l)
+{
+	const int arena = l->place & ~0xfffff;
+	const int flags[] = { 0, MALLOCX_TCACHE_NONE, MALLOCX_ARENA(0), arena,
+	    l->place, l->place & 0xfffff, arena | MALLOCX_TCACHE_NONE, 0 };
+
+	return (flags[lane_random(l) & 7]);
+}
+
 static void
 do_absurd(struct lane *l)
 {
@@ -259,6 +239,23 @@ do_absurd(struct lane *l)
 		violation(&b, "errno %d", errno);
 }
 
+static void *
+allocate_x(struct lane *l, struct block *b)
+{
+	int flags = pick_flags(l);
+
+	if ((lane_random(l) & 3) == 0) {
+		b->align = pick_align(l);
+		flags |= MALLOCX_ALIGN(b->align);
+	}
+	if ((lane_random(l) & 1) == 0)
+		return (xmallocx(b->asked, flags));
+	b->p = xmallocx(b->asked, flags | MALLOCX_ZERO);
+	if (b->p != NULL)
+		zero_check(l, b);
+	return (b->p);
+}
+
 static void
 do_allocate(struct lane *l, struct block *b)
 {
@@ -269,7 +266,11 @@ do_allocate(struct lane *l, struct block *b)
 	b->asked = pick_size(l);
 	b->size = 0;
 	b->align = 0;
-	switch (r & 15) {
+	switch (pick_x(l) ? 16 : r & 15) {
+	case 16:
+		from = "mallocx";
+		b->p = allocate_x(l, b);
+		break;
 	case 0:
 	case 1:
 	case 2:
@@ -314,7 +315,13 @@ do_free(struct lane *l, struct block *b)
 	if (check_map && !shadow_clear(b->p, b->size))
 		violation(b, "free: the map lost it");
 	errno = 77;
-	if (kind == 0 && b->align != 0)
+	if (pick_x(l)) {
+		if (kind < 4)
+			xdallocx(b->p, pick_flags(l));
+		else
+			xsdallocx(b->p, b->asked, pick_flags(l) |
+			    (b->align != 0 ? MALLOCX_ALIGN(b->align) : 0));
+	} else if (kind == 0 && b->align != 0)
 		xfree_aligned_sized(b->p, b->align, b->asked);
 	else if (kind <= 1 && b->align == 0)
 		xfree_sized(b->p, b->asked);
@@ -342,7 +349,12 @@ do_realloc(struct lane *l, struct block *b)
 	block_check(b, b->p, b->size, "before realloc");
 	if (check_map && !shadow_clear(b->p, b->size))
 		violation(b, "realloc: the map lost it");
-	p = xrealloc(b->p, size);
+	if (!pick_x(l))
+		p = xrealloc(b->p, size);
+	else if (xxallocx(b->p, size, size / 8, 0) >= size)
+		p = b->p;
+	else
+		p = xrallocx(b->p, size, pick_flags(l));
 	if (p == NULL) {
 		l->nulls++;
 		block_check(b, b->p, b->size, "failed realloc");
@@ -455,6 +467,22 @@ carry(void *arg)
 	return (NULL);
 }
 
+/* The first lanes have an arena apiece, the others arena 0. */
+static void
+place_make(struct lane *l)
+{
+	unsigned cache = 0, arena = 0;
+	size_t len = sizeof(cache);
+
+	if (xmallctl("tcache.create", &cache, &len, NULL, 0) != 0 ||
+	    (l->number < 4 &&
+	    xmallctl("arenas.create", &arena, &len, NULL, 0) != 0)) {
+		fprintf(stderr, "oracle: no cache, or no arena\n");
+		exit(2);
+	}
+	l->place = MALLOCX_TCACHE((int)cache) | MALLOCX_ARENA(arena);
+}
+
 static void
 run_lanes(void)
 {
@@ -466,6 +494,8 @@ run_lanes(void)
 		pthread_mutex_init(&lanes[i].lock, NULL);
 		lanes[i].number = i;
 		lanes[i].random = mix(seed * 1000003 + i);
+		if (use_x)
+			place_make(&lanes[i]);
 	}
 	/* Each may give to all others at once, so all are ready first. */
 	for (i = 0; i < nlanes; i++) {
@@ -499,7 +529,7 @@ free_all(struct lane *l)
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: oracle [-c] [-m maxsize] [-n ops] [-s seed]"
+	fprintf(stderr, "usage: oracle [-cx] [-m maxsize] [-n ops] [-s seed]"
 	    " [-t threads]\n");
 	return (2);
 }
@@ -511,7 +541,7 @@ main(int argc, char **argv)
 	unsigned i;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "cm:n:s:t:")) != -1) {
+	while ((ch = getopt(argc, argv, "cm:n:s:t:x")) != -1) {
 		switch (ch) {
 		case 'c':
 			check_map = true;
@@ -527,6 +557,9 @@ main(int argc, char **argv)
 			break;
 		case 't':
 			nlanes = strtoul(optarg, NULL, 0);
+			break;
+		case 'x':
+			use_x = true;
 			break;
 		default:
 			return (usage());

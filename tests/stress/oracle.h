@@ -4,12 +4,14 @@
  */
 
 /*
- * The functions under test, by their plain or their prefixed names, and the
- * map of live bytes.
+ * The functions under test, by their plain or their prefixed names, the
+ * lanes, and the map of live bytes.
  */
 
 #ifndef ORACLE_H
 #define ORACLE_H
+
+#include <malloc_np.h>
 
 #ifdef BAS_PREFIXED
 #define	ORACLE_NAME(n)	bas_##n
@@ -26,6 +28,12 @@ void	 ORACLE_NAME(free_aligned_sized)(void *, size_t, size_t);
 void	*ORACLE_NAME(aligned_alloc)(size_t, size_t);
 int	 ORACLE_NAME(posix_memalign)(void **, size_t, size_t);
 size_t	 ORACLE_NAME(malloc_usable_size)(void *);
+void	*ORACLE_NAME(mallocx)(size_t, int);
+void	*ORACLE_NAME(rallocx)(void *, size_t, int);
+size_t	 ORACLE_NAME(xallocx)(void *, size_t, size_t, int);
+void	 ORACLE_NAME(dallocx)(void *, int);
+void	 ORACLE_NAME(sdallocx)(void *, size_t, int);
+int	 ORACLE_NAME(mallctl)(const char *, void *, size_t *, void *, size_t);
 
 #define	xmalloc			ORACLE_NAME(malloc)
 #define	xcalloc			ORACLE_NAME(calloc)
@@ -36,6 +44,52 @@ size_t	 ORACLE_NAME(malloc_usable_size)(void *);
 #define	xaligned_alloc		ORACLE_NAME(aligned_alloc)
 #define	xposix_memalign		ORACLE_NAME(posix_memalign)
 #define	xusable			ORACLE_NAME(malloc_usable_size)
+#define	xmallocx		ORACLE_NAME(mallocx)
+#define	xrallocx		ORACLE_NAME(rallocx)
+#define	xxallocx		ORACLE_NAME(xallocx)
+#define	xdallocx		ORACLE_NAME(dallocx)
+#define	xsdallocx		ORACLE_NAME(sdallocx)
+#define	xmallctl		ORACLE_NAME(mallctl)
+
+#define	NSLOTS		2048	/* blocks a lane holds at most */
+#define	NRING		256	/* blocks on their way to a lane */
+
+struct block {
+	unsigned char	*p;
+	size_t		 asked;		/* what was requested */
+	size_t		 size;		/* what is filled */
+	size_t		 align;		/* of aligned_alloc, else 0 */
+	uint64_t	 tag;
+};
+
+struct lane {
+	_Alignas(128) pthread_mutex_t lock;	/* of the ring */
+	struct block	 ring[NRING];
+	unsigned	 nring;
+	_Alignas(128) uint64_t random;
+	uint64_t	 serial;
+	uint64_t	 ops;
+	uint64_t	 nulls;
+	unsigned	 number;
+	int		 place;		/* its own arena and cache */
+	unsigned	 nheld;
+	bool		 filling;
+	struct block	 held[NSLOTS];
+};
+
+static inline uint64_t
+mix(uint64_t z)
+{
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return (z ^ (z >> 31));
+}
+
+static inline uint64_t
+lane_random(struct lane *l)
+{
+	return (mix(l->random += 0x9e3779b97f4a7c15ULL));
+}
 
 /*
  * One bit for 8 bytes: a hash of 1 MiB regions leads to their bits.  Nothing

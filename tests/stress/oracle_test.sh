@@ -60,6 +60,11 @@ run no_retain "Address space goes back too" \
 run huge_pages "Huge pages wherever possible" "thp:always" \
     "-t 4 -n 2000000 -s 12"
 run no_huge_pages "No huge pages" "thp:never" "-t 4 -n 2000000 -s 13"
+run flags "Arenas and caches that calls name" "" "-x -t 6 -n 4000000 -s 21"
+run flags_large "The same up to 32 MiB" "dirty_decay_ms:100" \
+    "-x -t 2 -n 600000 -s 22 -m 33554432"
+run flags_no_cache "The same without the threads' caches" "tcache:false" \
+    "-x -t 4 -n 2000000 -s 23"
 run junk "Junk on allocation and on free" "junk:true" \
     "-t 4 -n 1000000 -s 14"
 

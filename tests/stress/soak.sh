@@ -33,6 +33,8 @@ soak "2 x 10^7 operations with the map of live bytes, 16 threads" \
 soak "2 x 10^7 operations with pages returned at once" \
     env MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0 \
     "$BASALT_BINDIR/oracle" -s "$((seed + 2))" -t 4 -n 20000000
+soak "2 x 10^7 operations with arenas and caches that calls name" \
+    "$BASALT_BINDIR/oracle" -x -s "$((seed + 3))" -t 8 -n 20000000
 soak "10^4 forks, preloaded" env LD_PRELOAD="$lib" \
     "$BASALT_BINDIR/forkstorm_plain" -n 10000 -t 8
 soak "2000 forks, linked, 24 busy threads" \
