@@ -17,8 +17,9 @@
 #include "watch/snapshot.h"
 
 /*
- * Arenas share the slots of a shelf by their index.  Where more arenas are read in turn than there are slots,
- * each turn gathers anew: slower, never wrong.
+ * Arenas share the slots of a shelf by their index.  Where more arenas are
+ * read in turn than there are slots, each turn gathers anew: slower, never
+ * wrong.
  */
 #define	ARENA_SLOTS	9
 
@@ -416,8 +417,8 @@ void
 _bas_snapshot_read(size_t arena, size_t offset, void *value, size_t size)
 {
 
-	_bas_shelf_read(&arena_shelf, arena, _bas_snapshot_epoch(), offset, value,
-	    size);
+	_bas_shelf_read(&arena_shelf, arena, _bas_snapshot_epoch(), offset,
+	    value, size);
 }
 
 /* The caller's own takes are in, whatever those of others are. */
