@@ -280,6 +280,28 @@ ATF_TC_BODY(destroy, tc)
 	ATF_CHECK_EQ(3, _bas_arena_count());
 }
 
+/* The sum over all arenas is right, wherever what was given back. */
+ATF_TC_WITHOUT_HEAD(shares);
+ATF_TC_BODY(shares, tc)
+{
+	struct arena *own, *arena;
+	unsigned i;
+
+	init(1);
+	own = _bas_arena_make(0);
+	arena = create(&i);
+	ATF_REQUIRE_EQ(5, _bas_heap_take(own, 0, 9, got + 5, 5));
+	_bas_heap_give(arena, 0, 9, got, 5);
+	ATF_REQUIRE_EQ(7, _bas_heap_take(arena, 0, 11, got + 7, 7));
+	_bas_heap_give(own, 0, 11, got, 3);
+	ATF_CHECK_EQ(4 * sizeclass_size(11), _bas_arena_share(own) +
+	    _bas_arena_share(arena));
+	ATF_CHECK_EQ(0, _bas_arena_destroy(i));
+	ATF_CHECK_EQ(0, _bas_arena_share(own));
+	(void)create(&i);
+	ATF_CHECK_EQ(0, _bas_arena_share(own) + _bas_arena_share(arena));
+}
+
 /* What a thread is purging is not thrown away under its feet. */
 static unsigned	busy;
 
@@ -389,6 +411,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, reset);
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, destroy);
+	ATF_TP_ADD_TC(tp, shares);
 	ATF_TP_ADD_TC(tp, excluded);
 	ATF_TP_ADD_TC(tp, called_again);
 	ATF_TP_ADD_TC(tp, mend);

@@ -469,6 +469,25 @@ arena_claim(unsigned i)
 	return (arena);
 }
 
+/*
+ * What threads of this arena gave back of others' objects, and they of its,
+ * leaves a rest that only the sum over all arenas makes up for.
+ */
+static void
+share_leave(struct arena *arena)
+{
+	size_t rest = atomic_exchange_explicit(&arena->small_allocated, 0,
+	    memory_order_relaxed);
+	struct arena *other = NULL;
+	unsigned i;
+
+	for (i = 0; i < arenas.nauto && other == NULL; i++)
+		other = _bas_arena_get(i);
+	if (other != NULL)
+		atomic_fetch_add_explicit(&other->small_allocated, rest,
+		    memory_order_relaxed);
+}
+
 int
 _bas_arena_destroy(unsigned i)
 {
@@ -481,6 +500,7 @@ _bas_arena_destroy(unsigned i)
 	_bas_arena_let_go(arena);
 	lock_take(&arenas.lock);
 	_bas_arena_stats_retire(arena);
+	share_leave(arena);
 	arena->next_gone = arenas.gone;
 	arenas.gone = arena;
 	lock_give(&arenas.lock);
