@@ -18,6 +18,7 @@
 #include "meta/base.h"
 #include "os/os.h"
 #include "page/extent.h"
+#include "thread/background.h"
 #include "thread/tcaches.h"
 #include "thread/tsd.h"
 #include "watch/snapshot.h"
@@ -33,6 +34,7 @@ fork_child(void)
 	_bas_arenas_mend();
 	_bas_tsd_mend();
 	_bas_tcaches_mend();
+	_bas_background_mend();
 	_bas_snapshot_mend();
 	_bas_stats_room_mend();
 }

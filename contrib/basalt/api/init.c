@@ -8,6 +8,7 @@
 #include "api/malloc_stats.h"
 #include "heap/arena.h"
 #include "os/os.h"
+#include "thread/background.h"
 #include "thread/tsd.h"
 #include "util/lock.h"
 #include "util/options.h"
@@ -54,6 +55,7 @@ library_begin(void)
 {
 
 	_bas_init();
+	_bas_background_ready();
 }
 
 /* After the program's own exit handlers, before the process is gone. */

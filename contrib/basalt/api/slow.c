@@ -11,6 +11,7 @@
 #include "heap/arena.h"
 #include "heap/large.h"
 #include "meta/pagemap.h"
+#include "thread/background.h"
 #include "thread/object.h"
 #include "thread/tsd.h"
 #include "util/options.h"
@@ -29,6 +30,18 @@ origin_ready(struct origin *from)
 }
 
 /*
+ * Who allocates may have a thread of ours to start.  Not who frees: the C
+ * library does so with locks held that the start of a thread takes.
+ */
+static void
+alloc_begin(void)
+{
+
+	if (unlikely(background_is_missing()))
+		_bas_background_begin();
+}
+
+/*
  * The stack is looked at first, since not all that come here have done so;
  * those that have come for an event, or for more objects.
  */
@@ -41,6 +54,7 @@ class_alloc(unsigned class)
 	p = cache_take(_bas_cache, class);
 	if (p != NULL)
 		return (p);
+	alloc_begin();
 	if (likely(_bas_cache->state == CACHE_LIVE))
 		return (_bas_cache_take_slow(_bas_cache, class));
 	if (!origin_ready(&from))
@@ -55,6 +69,7 @@ _bas_alloc_slow(size_t size)
 
 	if (size <= SC_CLASS_MAX)
 		return (class_alloc(sizeclass_of(size)));
+	alloc_begin();
 	if (!origin_ready(&from))
 		return (NULL);
 	return (_bas_object_alloc(&from, size, 1, false));
@@ -67,6 +82,7 @@ _bas_alloc_aligned(size_t align, size_t size)
 
 	if (align <= PAGE && size <= SC_CLASS_MAX)
 		return (class_alloc(sizeclass_aligned(align, size)));
+	alloc_begin();
 	if (!origin_ready(&from))
 		return (NULL);
 	return (_bas_object_alloc(&from, size, align, false));
@@ -78,6 +94,7 @@ _bas_alloc_zero(size_t size)
 	struct origin from;
 	void *p;
 
+	alloc_begin();
 	if (likely(size <= SC_SMALL_MAX && _bas_cache->state == CACHE_LIVE)) {
 		p = _bas_cache_take_slow(_bas_cache, sizeclass_of(size));
 		return (p != NULL ? memset(p, 0, size) : NULL);

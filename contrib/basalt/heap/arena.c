@@ -552,7 +552,7 @@ _bas_arenas_mend(void)
 		_bas_lock_init(&arenas.lock, RANK_ARENAS);
 	}
 	/* Another thread may have been about to purge. */
-	atomic_store_explicit(&_bas_purge_due, 0, memory_order_relaxed);
+	_bas_purge_mend();
 	n = _bas_arena_count();
 	for (i = 0; i < n; i++) {
 		arena = atomic_load_explicit(&arenas.table[i],

@@ -294,8 +294,13 @@ void	_bas_arena_hook(struct arena *arena, extent_hooks_t *hooks);
 /* Purge all that is unused; or what time has made due.  Both may wait. */
 void	_bas_arena_purge(struct arena *arena);
 void	_bas_arena_decay(struct arena *arena);
-/* Purge in every arena, if any is due at the time now (ns). */
+/*
+ * Purge in every arena, if any is due at the time now (ns) and nobody else
+ * sees to it; at UINT64_MAX in any case.
+ */
 void	_bas_arenas_tick(uint64_t now);
+/* What time has made due, in arenas first, first + step ...; no waiting. */
+void	_bas_arenas_decay(unsigned first, unsigned step);
 /*
  * Memory has run out for size bytes: give back all that can be.  False:
  * so much there is not to give.

@@ -111,6 +111,7 @@ _bas_arena_let_go(struct arena *arena)
 		atomic_store_explicit(&arena->wanted, false,
 		    memory_order_relaxed);
 		_bas_purge_wake(_bas_os_clock());
+		_bas_purge_rouse();
 	}
 }
 
@@ -155,32 +156,30 @@ _bas_arena_decay(struct arena *arena)
 	_bas_arena_let_go(arena);
 }
 
-/*
- * The one that finds the time passed takes it out, so only one thread
- * purges; each arena says anew when it is due.
- */
 void
-_bas_arenas_tick(uint64_t now)
+_bas_arenas_decay(unsigned first, unsigned step)
 {
-	uint64_t due = atomic_load_explicit(&_bas_purge_due,
-	    memory_order_relaxed);
+	unsigned n = _bas_arena_count(), i;
 	struct arena *arena;
-	unsigned i, n;
 
-	if (now < due)
-		return;
-	if (!atomic_compare_exchange_strong_explicit(&_bas_purge_due, &due,
-	    UINT64_MAX, memory_order_relaxed, memory_order_relaxed) &&
-	    now != UINT64_MAX)
-		return;
-	n = _bas_arena_count();
-	for (i = 0; i < n; i++) {
+	for (i = first; i < n; i += step) {
 		arena = _bas_arena_get(i);
 		if (arena == NULL || !arena_try(arena))
 			continue;
 		arena_decay(arena);
 		_bas_arena_let_go(arena);
 	}
+}
+
+void
+_bas_arenas_tick(uint64_t now)
+{
+	uint64_t grace = atomic_load_explicit(&_bas_purge_grace,
+	    memory_order_relaxed);
+
+	/* What may not stay at all goes, even if others have taken it. */
+	if (_bas_purge_claim(now, grace) || now == UINT64_MAX)
+		_bas_arenas_decay(0, 1);
 }
 
 /*

@@ -182,6 +182,7 @@ _bas_page_free(struct huge *huge, uintptr_t address, size_t npages)
 	_bas_huge_place(pages, huge);
 	due = _bas_purge_note(pages);
 	pages_unlock(pages, huge);
+	_bas_purge_rouse();
 	return (due);
 }
 
@@ -238,6 +239,7 @@ _bas_page_split(struct huge *huge)
 		holes_dirty(pages, huge);
 	}
 	pages_unlock(pages, split ? huge : NULL);
+	_bas_purge_rouse();
 	if (split)
 		_bas_huge_dehugify(huge);
 }

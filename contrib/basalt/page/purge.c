@@ -11,8 +11,6 @@
 #include "util/bits.h"
 #include "util/report.h"
 
-_Atomic uint64_t _bas_purge_due = UINT64_MAX;
-
 /* What one round does to pages of one state. */
 struct purge {
 	struct pages	*pages;
@@ -20,19 +18,6 @@ struct purge {
 	bool		lazy;	/* to muzzy, not to clean */
 	struct purge_stats *stats;
 };
-
-/* Relaxed: a stale value makes a purge early or a little late. */
-void
-_bas_purge_wake(uint64_t when)
-{
-	uint64_t due = atomic_load_explicit(&_bas_purge_due,
-	    memory_order_relaxed);
-
-	while (when < due && !atomic_compare_exchange_weak_explicit(
-	    &_bas_purge_due, &due, when, memory_order_relaxed,
-	    memory_order_relaxed))
-		;
-}
 
 bool
 _bas_purge_note(struct pages *pages)
@@ -458,6 +443,7 @@ _bas_purge_decay(struct pages *pages, uint64_t now)
 	decay_one(pages, false, now);
 	decay_one(pages, true, now);
 	lock_give(&pages->lock);
+	_bas_purge_rouse();
 }
 
 /* Empty superpages that nobody came to use: two threads made one each. */
@@ -508,6 +494,7 @@ _bas_purge_set_ms(struct pages *pages, bool muzzy, ssize_t ms)
 	if (ms > 0)
 		_bas_purge_wake(now + (uint64_t)ms * 1000000 / DECAY_STEPS);
 	lock_give(&pages->lock);
+	_bas_purge_rouse();
 }
 
 void

@@ -24,8 +24,36 @@
  */
 extern BASALT_HIDDEN _Atomic uint64_t _bas_purge_due;
 
-/* Let a slow path come by at that time (ns), or soon after. */
+/*
+ * So long (ns) slow paths leave alone what is due, since there is somebody
+ * whose work it is; 0: there is nobody.
+ */
+extern BASALT_HIDDEN _Atomic uint64_t _bas_purge_grace;
+
+/*
+ * Let a slow path come by at that time (ns), or soon after.  Who has
+ * called this or _bas_purge_note wakes the sleeper, if there is one and it
+ * sleeps for too long, by _bas_purge_rouse when he holds no lock: that is
+ * a system call.
+ */
 void	_bas_purge_wake(uint64_t when);
+void	_bas_purge_rouse(void);
+/*
+ * One thread may sleep until a purge is due, or until least (ns) where
+ * that is later; it may wake early.  A stir after the ticket was drawn
+ * ends its sleep.
+ */
+uint32_t _bas_purge_ticket(void);
+void	_bas_purge_sleep(uint32_t ticket, uint64_t least);
+void	_bas_purge_stir(void);
+/*
+ * Take what has been due for at least grace ns: the caller purges in all
+ * arenas, and each says anew when it is due.  At UINT64_MAX anything is
+ * due.  False: nothing is, or another thread has taken it.
+ */
+bool	_bas_purge_claim(uint64_t now, uint64_t grace);
+/* In a child of fork: nobody sleeps, and all is to be looked at anew. */
+void	_bas_purge_mend(void);
 /* Pages have become unused; true: they may not stay at all. */
 bool	_bas_purge_note(struct pages *pages);
 /* Purge what time has made due. */

@@ -157,6 +157,7 @@ span_free(struct huge *span, bool now)
 			due = _bas_purge_note(pages);
 	}
 	lock_give(&pages->lock);
+	_bas_purge_rouse();
 	return (due);
 }
 
@@ -214,6 +215,7 @@ span_shrink(struct huge *span, size_t npages)
 		due = _bas_purge_note(pages);
 	}
 	lock_give(&pages->lock);
+	_bas_purge_rouse();
 	span->npages = npages;
 	if (due)
 		_bas_purge_decay(pages, _bas_os_clock());

@@ -9,6 +9,7 @@
  */
 #include "heap/arena.h"
 #include "os/os.h"
+#include "thread/background.h"
 #include "thread/cache.h"
 #include "thread/tsd.h"
 
@@ -75,6 +76,7 @@ time_passed(struct cache *cache, uint64_t now)
 	if (now - cache->gc_time >= GC_PERIOD)
 		_bas_cache_gc(cache, now);
 	_bas_arenas_tick(now);
+	_bas_background_note();
 	if (cache->peak_on)
 		_bas_peak_note(cache);
 }

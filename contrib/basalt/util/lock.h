@@ -28,6 +28,7 @@
 enum lock_rank {
 	RANK_INIT,		/* the library's start */
 	RANK_CTL,		/* watch: control names that write */
+	RANK_BACKGROUND,	/* thread: start and end of our own */
 	RANK_TSD,		/* thread: blocks of ended threads */
 	RANK_ARENAS,		/* heap: creation of arenas */
 	RANK_MAINTENANCE,	/* heap: purge of one arena */

@@ -9,17 +9,11 @@
 #include <errno.h>
 #include <stdatomic.h>
 
+#include "thread/background.h"
 #include "util/config.h"
 #include "util/options.h"
 #include "watch/ctl_handler.h"
 #include "watch/snapshot.h"
-
-/*
- * Wishes about threads that work in the background, -1 and 0 until one is
- * uttered: then the options say.
- */
-static _Atomic int background = -1;
-static _Atomic size_t background_max;
 
 int
 _bas_ctl_version_get(const struct ctl_call *call, union ctl_value *value)
@@ -53,11 +47,9 @@ _bas_ctl_epoch_set(const struct ctl_call *call, const union ctl_value *value)
 int
 _bas_ctl_background_get(const struct ctl_call *call, union ctl_value *value)
 {
-	int wish;
 
 	(void)call;
-	wish = atomic_load_explicit(&background, memory_order_relaxed);
-	value->b = wish < 0 ? _bas_options.background_thread : wish != 0;
+	value->b = _bas_background_is_on();
 	return (0);
 }
 
@@ -67,19 +59,16 @@ _bas_ctl_background_set(const struct ctl_call *call,
 {
 
 	(void)call;
-	atomic_store_explicit(&background, value->b, memory_order_relaxed);
-	return (0);
+	return (_bas_background_set(value->b));
 }
 
 int
 _bas_ctl_background_max_get(const struct ctl_call *call,
     union ctl_value *value)
 {
-	size_t wish;
 
 	(void)call;
-	wish = atomic_load_explicit(&background_max, memory_order_relaxed);
-	value->z = wish == 0 ? _bas_options.max_background_threads : wish;
+	value->z = _bas_background_max();
 	return (0);
 }
 
@@ -89,11 +78,7 @@ _bas_ctl_background_max_set(const struct ctl_call *call,
 {
 
 	(void)call;
-	if (value->z == 0 || value->z > _bas_options.max_background_threads)
-		return (EINVAL);
-	atomic_store_explicit(&background_max, value->z,
-	    memory_order_relaxed);
-	return (0);
+	return (_bas_background_set_max(value->z));
 }
 
 int

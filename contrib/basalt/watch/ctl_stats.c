@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "thread/background.h"
 #include "watch/ctl_handler.h"
 #include "watch/snapshot.h"
 
@@ -79,22 +80,34 @@ int
 _bas_ctl_background_threads_get(const struct ctl_call *call,
     union ctl_value *value)
 {
+	struct background_stats stats;
 
-	return (_bas_ctl_zero_get(call, value));
+	(void)call;
+	_bas_background_stats(&stats);
+	value->z = stats.num_threads;
+	return (0);
 }
 
 int
 _bas_ctl_background_runs_get(const struct ctl_call *call,
     union ctl_value *value)
 {
+	struct background_stats stats;
 
-	return (_bas_ctl_zero_get(call, value));
+	(void)call;
+	_bas_background_stats(&stats);
+	value->u64 = stats.num_runs;
+	return (0);
 }
 
 int
 _bas_ctl_background_interval_get(const struct ctl_call *call,
     union ctl_value *value)
 {
+	struct background_stats stats;
 
-	return (_bas_ctl_zero_get(call, value));
+	(void)call;
+	_bas_background_stats(&stats);
+	value->u64 = stats.run_interval;
+	return (0);
 }

@@ -10,6 +10,7 @@
 #include "meta/base.h"
 #include "meta/pagemap.h"
 #include "page/extent.h"
+#include "thread/background.h"
 #include "thread/tsd.h"
 #include "util/lock.h"
 #include "util/options.h"
@@ -464,6 +465,8 @@ _bas_snapshot_mutex(enum snapshot_mutex mutex, struct lock_stats *stats)
 
 	if (mutex == MUTEX_CTL)
 		_bas_lock_stats(&shelves_lock, stats);
+	else if (mutex == MUTEX_BACKGROUND_THREAD)
+		_bas_background_lock_stats(stats);
 	else
 		*stats = (struct lock_stats){ 0 };
 }
@@ -489,4 +492,5 @@ _bas_snapshot_mutex_reset(void)
 	_bas_lock_stats_reset(_bas_base_lock());
 	_bas_lock_stats_reset(_bas_tsd_lock());
 	_bas_lock_stats_reset(&shelves_lock);
+	_bas_background_lock_reset();
 }

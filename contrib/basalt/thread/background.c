@@ -1,0 +1,408 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <assert.h>
+#include <errno.h>
+
+#include "heap/arena.h"
+#include "os/os.h"
+#include "page/purge.h"
+#include "thread/background.h"
+#include "thread/cache.h"
+#include "util/options.h"
+
+/* After a failure no thread is tried for so long (ns). */
+#define	RETRY		((uint64_t)1000 * 1000000)
+#define	WORKERS_MAX	1024u
+/* A round's low bits are the number of workers that share it. */
+#define	ROUND_SHARES	(WORKERS_MAX * 2)
+
+static_assert(WORKERS_MAX * BACKGROUND_ARENAS >= OPTIONS_NARENAS_LIMIT,
+    "each worker has its arenas");
+
+/* Written by who starts the thread, before that, and then by the thread. */
+struct worker {
+	uint32_t	life;		/* it ends when this is over */
+	uint32_t	round;		/* the last one it took part in */
+	uint64_t	last;		/* ns of its last run */
+};
+
+_Atomic bool _bas_background_missing;
+
+static struct {
+	/*
+	 * Held by who starts and ends workers, over that.  It is only ever
+	 * tried: who does not get it has left his wish, which the holder
+	 * sees.  So nobody waits for one that waits, within the C library,
+	 * for a lock that he himself holds.
+	 */
+	struct lock	lock;
+	_Atomic uint32_t wishes;	/* raised with each */
+	_Atomic int	on;		/* -1: as the option says */
+	_Atomic size_t	max;		/* 0: as the option says */
+	_Atomic bool	ready;
+	_Atomic bool	forked;		/* and no slow path since */
+	_Atomic uint64_t retry;		/* ns: no thread before that */
+	/* Workers, and threads: those that are about to end too. */
+	_Atomic unsigned nworkers;
+	_Atomic uint32_t nthreads;
+	_Atomic uint32_t life;
+	/* Raised by the leader, by ROUND_SHARES, to wake the others. */
+	_Atomic uint32_t round;
+	_Atomic uint64_t nruns;
+	_Atomic uint64_t slept;		/* ns between runs, their sum */
+	struct worker	worker[WORKERS_MAX];
+} background = {
+	.lock = LOCK_INITIALIZER(RANK_BACKGROUND),
+	.on = -1,
+};
+
+bool
+_bas_background_is_on(void)
+{
+	int on = atomic_load_explicit(&background.on, memory_order_relaxed);
+
+	return (on < 0 ? _bas_options.background_thread : on != 0);
+}
+
+size_t
+_bas_background_max(void)
+{
+	size_t max = atomic_load_explicit(&background.max,
+	    memory_order_relaxed);
+
+	return (max == 0 ? _bas_options.max_background_threads : max);
+}
+
+/* As many as the arenas that were made give work to. */
+static unsigned
+workers_wanted(void)
+{
+	unsigned n = _bas_arena_count(), arenas = 0, i;
+	size_t max = _bas_background_max(), wanted;
+
+	for (i = 0; i < n; i++)
+		arenas += _bas_arena_get(i) != NULL;
+	wanted = (arenas + BACKGROUND_ARENAS - 1) / BACKGROUND_ARENAS;
+	if (wanted > max)
+		wanted = max;
+	return (wanted == 0 ? 1 : (unsigned)wanted);
+}
+
+static bool
+is_lacking(uint64_t now)
+{
+
+	return (_bas_background_is_on() &&
+	    now >= atomic_load_explicit(&background.retry,
+	    memory_order_relaxed) &&
+	    atomic_load_explicit(&background.nworkers,
+	    memory_order_relaxed) < workers_wanted());
+}
+
+static bool
+is_over(const struct worker *worker)
+{
+
+	return (worker->life != atomic_load_explicit(&background.life,
+	    memory_order_acquire));
+}
+
+static void
+worker_run(struct worker *worker, uint64_t now, unsigned shares)
+{
+
+	atomic_fetch_add_explicit(&background.nruns, 1,
+	    memory_order_relaxed);
+	atomic_fetch_add_explicit(&background.slept, now - worker->last,
+	    memory_order_relaxed);
+	worker->last = now;
+	_bas_arenas_decay((unsigned)(worker - background.worker), shares);
+}
+
+/* One round: all arenas are looked at, each by one worker. */
+static void
+worker_lead(struct worker *worker)
+{
+	uint64_t least = worker->last + BACKGROUND_PERIOD, now;
+	uint32_t ticket = _bas_purge_ticket(), round;
+	unsigned shares;
+
+	/* The ticket came first: an end after this look ends the sleep. */
+	if (is_over(worker))
+		return;
+	_bas_purge_sleep(ticket, least);
+	now = _bas_os_clock();
+	if (now < least || is_over(worker) || !_bas_purge_claim(now, 0))
+		return;
+	/* Acquire: what is written of a worker before it counts is seen. */
+	shares = atomic_load_explicit(&background.nworkers,
+	    memory_order_acquire);
+	if (shares > 1) {
+		round = atomic_load_explicit(&background.round,
+		    memory_order_relaxed);
+		round = (round / ROUND_SHARES + 1) * ROUND_SHARES + shares;
+		atomic_store_explicit(&background.round, round,
+		    memory_order_release);
+		_bas_os_wake(&background.round, true);
+	}
+	worker_run(worker, now, shares);
+	if (is_lacking(now))
+		atomic_store_explicit(&_bas_background_missing, true,
+		    memory_order_relaxed);
+}
+
+static void
+worker_follow(struct worker *worker)
+{
+	uint32_t round = atomic_load_explicit(&background.round,
+	    memory_order_acquire);
+
+	if (is_over(worker))
+		return;
+	if (round == worker->round) {
+		_bas_os_wait(&background.round, round);
+		return;
+	}
+	worker->round = round;
+	worker_run(worker, _bas_os_clock(), round % ROUND_SHARES);
+}
+
+static void *
+worker_main(void *arg)
+{
+	struct worker *worker = arg;
+
+	while (!is_over(worker))
+		if (worker == background.worker)
+			worker_lead(worker);
+		else
+			worker_follow(worker);
+	atomic_fetch_sub_explicit(&background.nthreads, 1,
+	    memory_order_release);
+	_bas_os_wake(&background.nthreads, true);
+	return (NULL);
+}
+
+static int
+worker_start(struct worker *worker)
+{
+	int error;
+
+	worker->life = atomic_load_explicit(&background.life,
+	    memory_order_relaxed);
+	worker->round = atomic_load_explicit(&background.round,
+	    memory_order_relaxed);
+	worker->last = _bas_os_clock();
+	atomic_fetch_add_explicit(&background.nthreads, 1,
+	    memory_order_relaxed);
+	error = _bas_os_thread_start(worker_main, worker);
+	if (error != 0)
+		atomic_fetch_sub_explicit(&background.nthreads, 1,
+		    memory_order_relaxed);
+	return (error);
+}
+
+/* End them all.  A round may have been cut short, so all is due again. */
+static void
+workers_end(void)
+{
+	uint32_t n;
+
+	atomic_store_explicit(&_bas_purge_grace, 0, memory_order_relaxed);
+	atomic_store_explicit(&background.nworkers, 0, memory_order_relaxed);
+	atomic_fetch_add_explicit(&background.life, 1, memory_order_release);
+	atomic_fetch_add_explicit(&background.round, ROUND_SHARES,
+	    memory_order_release);
+	_bas_os_wake(&background.round, true);
+	_bas_purge_stir();
+	while ((n = atomic_load_explicit(&background.nthreads,
+	    memory_order_acquire)) != 0)
+		_bas_os_wait(&background.nthreads, n);
+	_bas_purge_wake(0);
+}
+
+/* Those that are missing; 0 if there is one at least, or will be. */
+static int
+workers_start(void)
+{
+	unsigned n = atomic_load_explicit(&background.nworkers,
+	    memory_order_relaxed), wanted = workers_wanted();
+	int error = 0;
+
+	if (n > wanted) {
+		workers_end();
+		n = 0;
+	}
+	for (; n < wanted && error == 0; n++) {
+		error = worker_start(&background.worker[n]);
+		if (error != 0)
+			break;
+		/* Release: what is written of it is seen by the leader. */
+		atomic_store_explicit(&background.nworkers, n + 1,
+		    memory_order_release);
+	}
+	if (n != 0)
+		atomic_store_explicit(&_bas_purge_grace, BACKGROUND_LATE,
+		    memory_order_relaxed);
+	if (error != 0)
+		atomic_store_explicit(&background.retry,
+		    _bas_os_clock() + RETRY, memory_order_relaxed);
+	return (n != 0 ? 0 : error);
+}
+
+/* Make it so, until nobody wishes anything else. */
+static int
+workers_settle(void)
+{
+	uint32_t wishes;
+	int error;
+
+	do {
+		wishes = atomic_load_explicit(&background.wishes,
+		    memory_order_seq_cst);
+		if (!lock_try(&background.lock))
+			return (0);
+		error = 0;
+		if (_bas_background_is_on())
+			error = workers_start();
+		else if (atomic_load_explicit(&background.nworkers,
+		    memory_order_relaxed) != 0)
+			workers_end();
+		lock_give(&background.lock);
+		/* Who could not get the lock has raised this before. */
+		atomic_thread_fence(memory_order_seq_cst);
+	} while (wishes != atomic_load_explicit(&background.wishes,
+	    memory_order_seq_cst));
+	return (error);
+}
+
+/*
+ * In a hook of an arena, where the caller holds locks and may even be a
+ * worker, it has to wait for the next slow path.
+ */
+static int
+wish_come_true(void)
+{
+
+	atomic_fetch_add_explicit(&background.wishes, 1,
+	    memory_order_seq_cst);
+	if (_bas_cache->state != CACHE_DEAD)
+		return (workers_settle());
+	atomic_store_explicit(&_bas_background_missing, true,
+	    memory_order_relaxed);
+	return (0);
+}
+
+int
+_bas_background_set(bool on)
+{
+
+	atomic_store_explicit(&background.retry, 0, memory_order_relaxed);
+	atomic_store_explicit(&background.on, on, memory_order_relaxed);
+	if (wish_come_true() == 0)
+		return (0);
+	atomic_store_explicit(&background.on, false, memory_order_relaxed);
+	return (EFAULT);
+}
+
+int
+_bas_background_set_max(size_t n)
+{
+
+	if (n == 0 || n > _bas_options.max_background_threads)
+		return (EINVAL);
+	atomic_store_explicit(&background.max, n, memory_order_relaxed);
+	if (atomic_load_explicit(&background.nworkers,
+	    memory_order_relaxed) != 0)
+		(void)wish_come_true();
+	return (0);
+}
+
+void
+_bas_background_ready(void)
+{
+
+	atomic_store_explicit(&background.ready, true, memory_order_relaxed);
+	_bas_background_note();
+}
+
+/*
+ * The leader sees that others are missing.  Nobody sees that for it, but
+ * slow paths.  A child of fork that only goes on to be another program has
+ * one at most, and gets no thread.
+ */
+void
+_bas_background_note(void)
+{
+
+	if (atomic_load_explicit(&background.nworkers,
+	    memory_order_relaxed) != 0 || !_bas_background_is_on() ||
+	    !atomic_load_explicit(&background.ready, memory_order_relaxed) ||
+	    atomic_exchange_explicit(&background.forked, false,
+	    memory_order_relaxed))
+		return;
+	if (is_lacking(_bas_os_clock()))
+		atomic_store_explicit(&_bas_background_missing, true,
+		    memory_order_relaxed);
+}
+
+void
+_bas_background_begin(void)
+{
+
+	if (_bas_cache->state == CACHE_DEAD)
+		return;
+	atomic_store_explicit(&_bas_background_missing, false,
+	    memory_order_relaxed);
+	if (!_bas_background_is_on() || is_lacking(_bas_os_clock()))
+		(void)workers_settle();
+}
+
+void
+_bas_background_stats(struct background_stats *stats)
+{
+	uint64_t slept = atomic_load_explicit(&background.slept,
+	    memory_order_relaxed);
+
+	stats->num_threads = atomic_load_explicit(&background.nworkers,
+	    memory_order_relaxed);
+	stats->num_runs = atomic_load_explicit(&background.nruns,
+	    memory_order_relaxed);
+	stats->run_interval = stats->num_runs == 0 ? 0 :
+	    slept / stats->num_runs;
+}
+
+void
+_bas_background_lock_stats(struct lock_stats *stats)
+{
+
+	_bas_lock_stats(&background.lock, stats);
+}
+
+void
+_bas_background_lock_reset(void)
+{
+
+	/* It is not waited for, and its holder's numbers are few. */
+	if (!lock_is_held(&background.lock))
+		_bas_lock_stats_reset(&background.lock);
+}
+
+void
+_bas_background_mend(void)
+{
+
+	_bas_lock_init(&background.lock, RANK_BACKGROUND);
+	atomic_store_explicit(&background.nworkers, 0, memory_order_relaxed);
+	atomic_store_explicit(&background.nthreads, 0, memory_order_relaxed);
+	atomic_store_explicit(&_bas_background_missing, false,
+	    memory_order_relaxed);
+	atomic_store_explicit(&background.retry, 0, memory_order_relaxed);
+	atomic_store_explicit(&background.nruns, 0, memory_order_relaxed);
+	atomic_store_explicit(&background.slept, 0, memory_order_relaxed);
+	atomic_store_explicit(&background.forked, true,
+	    memory_order_relaxed);
+}

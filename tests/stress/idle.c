@@ -1,0 +1,162 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * idle [-c] [-e] [-t threads]: a process that frees a lot and then does
+ * nothing at all must shrink, by the allocator's own threads.
+ *
+ * -c	then a child of fork does the same
+ * -e	ends while they are at work
+ * -t	so many threads allocate before, to make arenas
+ *
+ * Says `shrunk, N threads' for each process that did.
+ */
+#include <sys/wait.h>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "../include/testutil.h"
+
+#include "malloc_np.h"
+
+#define	BLOCKS	65536
+#define	BLOCK	((size_t)4096)
+/* Of 256 MiB; what arenas and caches keep is far less. */
+#define	SHRUNK	(48 * MIB)
+#define	SECONDS	120
+
+static void	*blocks[BLOCKS];
+
+/* resident_bytes() allocates, and an idle process does not. */
+static size_t
+resident(void)
+{
+	char text[64] = "";
+	char *p = text;
+	ssize_t n = -1;
+	int fd;
+
+	fd = open("/proc/self/statm", O_RDONLY);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	if (n <= 0)
+		exit(3);
+	(void)strtoul(p, &p, 10);
+	return (strtoul(p, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE));
+}
+
+static size_t
+nthreads(void)
+{
+	size_t n = 0, len = sizeof(n);
+
+	if (mallctl("stats.background_thread.num_threads", &n, &len, NULL,
+	    0) != 0)
+		exit(4);
+	return (n);
+}
+
+static void
+fill(void)
+{
+	size_t i;
+
+	for (i = 0; i < BLOCKS; i++) {
+		blocks[i] = malloc(BLOCK);
+		if (blocks[i] == NULL)
+			exit(5);
+		memset(blocks[i], 1, BLOCK);
+	}
+	for (i = 0; i < BLOCKS; i++)
+		free(blocks[i]);
+}
+
+static void
+shrink(void)
+{
+	const struct timespec nap = { .tv_nsec = 50 * 1000000 };
+	char text[64];
+	int i, len;
+
+	for (i = 0; i < SECONDS * 20 && resident() >= SHRUNK; i++)
+		nanosleep(&nap, NULL);
+	if (resident() >= SHRUNK)
+		exit(6);
+	len = snprintf(text, sizeof(text), "shrunk, %zu threads\n",
+	    nthreads());
+	if (write(1, text, (size_t)len) != len)
+		exit(7);
+}
+
+static void *
+allocate(void *arg)
+{
+	pthread_barrier_t *barrier = arg;
+	void *p = malloc(100);
+
+	pthread_barrier_wait(barrier);
+	free(p);
+	return (NULL);
+}
+
+static void
+make_arenas(unsigned n)
+{
+	pthread_t thread[64];
+	pthread_barrier_t barrier;
+	unsigned i;
+
+	if (n > 64 || pthread_barrier_init(&barrier, NULL, n) != 0)
+		exit(8);
+	for (i = 0; i < n; i++)
+		if (pthread_create(&thread[i], NULL, allocate, &barrier) != 0)
+			exit(9);
+	for (i = 0; i < n; i++)
+		pthread_join(thread[i], NULL);
+}
+
+int
+main(int argc, char *argv[])
+{
+	bool child = false, end = false;
+	int c, status;
+	pid_t pid;
+
+	while ((c = getopt(argc, argv, "cet:")) != -1)
+		switch (c) {
+		case 'c':
+			child = true;
+			break;
+		case 'e':
+			end = true;
+			break;
+		case 't':
+			make_arenas((unsigned)atoi(optarg));
+			break;
+		default:
+			return (2);
+		}
+	fill();
+	if (end)
+		return (0);
+	shrink();
+	if (!child)
+		return (0);
+	pid = fork();
+	if (pid == 0) {
+		fill();
+		shrink();
+		return (0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return (10);
+	return (status == 0 ? 0 : 11);
+}
