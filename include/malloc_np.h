@@ -230,7 +230,8 @@ int	mallctlbymib(const size_t *mib, size_t miblen, void *oldp,
  * leave out g general information, m the sum over arenas, d destroyed
  * arenas, a single arenas, b small and l large size classes, x locks,
  * e unused extents, h superpages.  Others are ignored.  Allocates nothing
- * and stops no thread; write_cb may allocate.
+ * and stops no thread; write_cb may allocate.  With e and h among opts it may
+ * also be called from a signal handler that interrupted an allocation.
  */
 void	malloc_stats_print(void (*write_cb)(void *, const char *),
 	    void *cbopaque, const char *opts);

@@ -40,6 +40,8 @@ run early_preloaded "First and last calls under a preload" \
     "200 rounds" "env LD_PRELOAD=$lib $bin/early_plain"
 run early_static "First and last calls of a static executable" \
     "200 rounds" "$bin/early_static"
+run reporter "Reports from a handler amid allocations" \
+    "enough reports, wrong 0" "$bin/reporter"
 run late "Loaded late, beside another malloc" "let go" "$bin/late $lib"
 run plugins "Libraries that allocate when they are loaded" "done" \
     "env LD_PRELOAD=$lib $bin/plugin_load $bin/plugin.so"

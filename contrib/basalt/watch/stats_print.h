@@ -18,7 +18,7 @@
  *
  * Allocates nothing and holds nothing while write runs, which may print a
  * report itself.  Of very many reports at once some leave out the arenas.
- * A handler that interrupted the allocator should leave out e and h, for
+ * A handler that interrupted the allocator must leave out e and h, for
  * which superpages are locked one by one.
  */
 void	_bas_stats_print(void (*write)(void *, const char *), void *arg,
