@@ -12,12 +12,12 @@
 #include <string.h>
 
 #include "heap/arena.h"
+#include "thread/background.h"
 #include "util/fmt.h"
 #include "watch/emit.h"
 #include "watch/snapshot.h"
 #include "watch/stats_arena.h"
 #include "watch/stats_general.h"
-#include "watch/stats_leaf.h"
 #include "watch/stats_mutex.h"
 #include "watch/stats_print.h"
 
@@ -59,39 +59,27 @@ totals_print(struct emit *emit)
 	    totals.zero_reallocs);
 }
 
-/* The number that stands behind one of stats.background_thread.*. */
-static uint64_t
-background_count(const char *name)
-{
-	const struct ctl_node *leaf;
-	union ctl_value value = { .u64 = 0 };
-
-	leaf = _bas_ctl_node(name);
-	if (leaf == NULL || !_bas_stats_leaf_get(leaf, 0, &value))
-		return (0);
-	return (leaf->type == CTL_SIZE ? value.z : value.u64);
-}
-
 static void
 background_print(struct emit *emit)
 {
-	static const char *const keys[] = { "num_threads", "num_runs",
-	    "run_interval" };
-	char name[CTL_NAME_MAX];
-	uint64_t counts[NELEM(keys)];
-	size_t i;
+	static const struct emit_column columns[] = {
+		{ .key = "num_threads", .type = CTL_SIZE,
+		  .offset = offsetof(struct background_stats, num_threads) },
+		{ .key = "num_runs", .type = CTL_UINT64,
+		  .offset = offsetof(struct background_stats, num_runs) },
+		{ .key = "run_interval", .type = CTL_UINT64,
+		  .offset = offsetof(struct background_stats, run_interval) },
+	};
+	struct background_stats stats;
 
+	_bas_background_stats(&stats);
 	_bas_emit_dict(emit, "background_thread", NULL);
-	for (i = 0; i < NELEM(keys); i++) {
-		(void)_bas_fmt(name, sizeof(name),
-		    "stats.background_thread.%s", keys[i]);
-		counts[i] = background_count(name);
-		_bas_emit_value(emit, keys[i], NULL, CTL_UINT64, &counts[i]);
-	}
+	_bas_emit_cells(emit, columns, NELEM(columns), &stats);
 	_bas_emit_dict_end(emit);
-	_bas_emit_text(emit, "Background threads: %llu, num_runs: %llu, "
-	    "run_interval: %llu ns\n", (unsigned long long)counts[0],
-	    (unsigned long long)counts[1], (unsigned long long)counts[2]);
+	_bas_emit_text(emit, "Background threads: %zu, num_runs: %llu, "
+	    "run_interval: %llu ns\n", stats.num_threads,
+	    (unsigned long long)stats.num_runs,
+	    (unsigned long long)stats.run_interval);
 }
 
 static void
