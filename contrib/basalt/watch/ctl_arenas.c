@@ -140,7 +140,7 @@ _bas_ctl_arenas_create(const struct ctl_call *call, void *oldp,
 
 	(void)call;
 	(void)oldlenp;
-	error = _bas_ctl_in(&hooks, sizeof(hooks), newp, newlen);
+	error = _bas_ctl_in(&hooks, sizeof(void *), newp, newlen);
 	return (error != 0 ? error : create(hooks, oldp));
 }
 
