@@ -67,8 +67,8 @@ hpa_dirty_mult			uint32_t	16384	1.5	98304	V
 hpa_sec_nshards			size_t		2	0	0	V
 hpa_sec_max_alloc		size_t		32768	65536	32768	V
 hpa_sec_max_bytes		size_t		262144	1	262144	V
-hpa_sec_bytes_after_flush	-		-	-	-	P
-hpa_sec_batch_fill_extra	-		-	-	-	P
+hpa_sec_bytes_after_flush	size_t		0	-	-	P
+hpa_sec_batch_fill_extra	size_t		0	-	-	P
 experimental_hpa_start_huge_if_thp_always bool	true	false	false	V
 experimental_hpa_enforce_hugify	bool		false	true	true	V
 huge_arena_pac_thp		bool		false	true	true	V

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "api/attend.h"
 #include "api/init.h"
 #include "api/slow.h"
 #include "heap/arena.h"
@@ -29,6 +30,19 @@ origin_ready(struct origin *from)
 	return (_bas_origin_own(from));
 }
 
+static void *
+object_alloc(size_t size, size_t align, bool zero)
+{
+	struct origin from;
+	void *p;
+
+	if (!origin_ready(&from))
+		return (NULL);
+	p = _bas_object_alloc(&from, size, align, zero);
+	attend();
+	return (p);
+}
+
 /*
  * Who allocates may have a thread of ours to start.  Not who frees: the C
  * library does so with locks held that the start of a thread takes.
@@ -37,6 +51,8 @@ static void
 alloc_begin(void)
 {
 
+	/* What the last slow path left to do comes before the next. */
+	attend();
 	if (unlikely(background_is_missing()))
 		_bas_background_begin();
 }
@@ -48,7 +64,6 @@ alloc_begin(void)
 static void *
 class_alloc(unsigned class)
 {
-	struct origin from;
 	void *p;
 
 	p = cache_take(_bas_cache, class);
@@ -57,41 +72,32 @@ class_alloc(unsigned class)
 	alloc_begin();
 	if (likely(_bas_cache->state == CACHE_LIVE))
 		return (_bas_cache_take_slow(_bas_cache, class));
-	if (!origin_ready(&from))
-		return (NULL);
-	return (_bas_object_alloc(&from, sizeclass_size(class), 1, false));
+	return (object_alloc(sizeclass_size(class), 1, false));
 }
 
 void *
 _bas_alloc_slow(size_t size)
 {
-	struct origin from;
 
 	if (size <= SC_CLASS_MAX)
 		return (class_alloc(sizeclass_of(size)));
 	alloc_begin();
-	if (!origin_ready(&from))
-		return (NULL);
-	return (_bas_object_alloc(&from, size, 1, false));
+	return (object_alloc(size, 1, false));
 }
 
 void *
 _bas_alloc_aligned(size_t align, size_t size)
 {
-	struct origin from;
 
 	if (align <= PAGE && size <= SC_CLASS_MAX)
 		return (class_alloc(sizeclass_aligned(align, size)));
 	alloc_begin();
-	if (!origin_ready(&from))
-		return (NULL);
-	return (_bas_object_alloc(&from, size, align, false));
+	return (object_alloc(size, align, false));
 }
 
 void *
 _bas_alloc_zero(size_t size)
 {
-	struct origin from;
 	void *p;
 
 	alloc_begin();
@@ -99,9 +105,7 @@ _bas_alloc_zero(size_t size)
 		p = _bas_cache_take_slow(_bas_cache, sizeclass_of(size));
 		return (p != NULL ? memset(p, 0, size) : NULL);
 	}
-	if (!origin_ready(&from))
-		return (NULL);
-	return (_bas_object_alloc(&from, size, 1, true));
+	return (object_alloc(size, 1, true));
 }
 
 void *
@@ -128,7 +132,9 @@ _bas_alloc_flags(size_t size, int flags)
 		_bas_init();
 	if (!_bas_origin_of(&from, flags))
 		return (NULL);
-	return (_bas_object_alloc(&from, size, align, zero));
+	p = _bas_object_alloc(&from, size, align, zero);
+	attend();
+	return (p);
 }
 
 /* The address is in nothing that lives. */
@@ -204,6 +210,7 @@ _bas_free_slow(const char *function, void *p, unsigned class)
 	}
 	if (origin_ready(&to))
 		free_to(function, &to, p, class);
+	attend();
 }
 
 void
@@ -221,6 +228,7 @@ _bas_free_flags(const char *function, void *p, int flags)
 		_bas_init();
 	if (_bas_origin_of(&to, flags & ((1 << FLAGS_ARENA_SHIFT) - 1)))
 		free_to(function, &to, p, class);
+	attend();
 }
 
 size_t
@@ -252,4 +260,5 @@ _bas_resize_finish(void *p, size_t from, size_t to)
 	if (unlikely(_bas_cache->state == CACHE_NONE))
 		_bas_init();
 	_bas_object_resized(_bas_tsd_cache(), p, from, to);
+	attend();
 }

@@ -53,6 +53,7 @@ struct cache_class {
 #define	CACHE_FLUSHED	0x02
 
 struct arena;
+struct event_thread;
 
 /* Words for a bit a class. */
 #define	CACHE_SEEN	HOWMANY(SC_COUNT, 64)
@@ -70,6 +71,9 @@ struct cache {
 	void		**limit[SC_COUNT];
 	int32_t		left[SC_COUNT];
 	uint8_t		state;
+	uint8_t		attention;	/* see event.h */
+	bool		attending;
+	bool		watched;	/* events or peak_on */
 	bool		enabled;	/* stacks may have slots */
 	bool		named;		/* no thread's: see tcaches.h */
 	/* Being changed, so of no use to a child of fork. */
@@ -87,6 +91,10 @@ struct cache {
 	/* What thread.allocatedp shows, of CACHE_SLOW threads. */
 	uint64_t	shown_allocated;
 	uint64_t	shown_deallocated;
+	/* Bytes taken that event.c has not added up, and their others. */
+	uint64_t	batch;
+	uint64_t	other_counted;
+	struct event_thread *events;	/* NULL: nothing to be called */
 	/* From the first question on: see peak.c. */
 	bool		peak_on;
 	int64_t		peak_base;	/* bytes in use at the last reset */

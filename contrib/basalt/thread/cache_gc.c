@@ -11,6 +11,7 @@
 #include "os/os.h"
 #include "thread/background.h"
 #include "thread/cache.h"
+#include "thread/event.h"
 #include "thread/tsd.h"
 
 #define	MS			((uint64_t)1000000)
@@ -47,6 +48,8 @@ event_draw(struct cache *cache, unsigned class, uint32_t interval)
 {
 	struct cache_class *cold = &cache->class[class];
 
+	if (unlikely(_bas_event_batch != 0))
+		interval = _bas_event_distance(cache, class, interval);
 	takes_count(cache, class);
 	cold->drawn = (uint16_t)interval;
 	cache->left[class] = (int32_t)interval;
@@ -77,8 +80,8 @@ time_passed(struct cache *cache, uint64_t now)
 		_bas_cache_gc(cache, now);
 	_bas_arenas_tick(now);
 	_bas_background_note();
-	if (cache->peak_on)
-		_bas_peak_note(cache);
+	if (unlikely(event_is_watched(cache)))
+		_bas_event_note(cache);
 }
 
 static uint32_t

@@ -9,18 +9,13 @@
 #include "heap/large.h"
 #include "page/purge.h"
 #include "thread/bind.h"
+#include "thread/event.h"
 #include "thread/object.h"
 #include "thread/tcaches.h"
 #include "thread/tsd.h"
 #include "util/options.h"
 
 #define	JUNK_ALLOC	0xa5
-/*
- * Zeros from here on come from the OS where the pages are not: so large
- * an array often is not used whole.  Below, clearing takes a fifth of the
- * time that new page faults take.
- */
-#define	ZERO_BY_OS	((size_t)8 << 20)
 /* Objects of a batch that are taken under one lock. */
 #define	BATCH_MAX	1024u
 
@@ -105,8 +100,8 @@ count_taken(const struct origin *from, size_t size)
 	if (from->own == NULL)
 		return;
 	from->own->other_allocated += size;
-	if (from->own->peak_on)
-		_bas_peak_note(from->own);
+	if (unlikely(event_is_watched(from->own)))
+		_bas_event_note(from->own);
 }
 
 static void *
@@ -158,11 +153,16 @@ alloc_finish(const struct origin *from, void *p, size_t size, bool zero)
 		memset(p, JUNK_ALLOC, size);
 }
 
+/*
+ * Large zeros come from the OS where the pages are not: so large an array
+ * often is not used whole.  Of smaller ones, clearing takes a fifth of the
+ * time that new page faults take.
+ */
 void
 _bas_object_clear(void *p, size_t size)
 {
 
-	if (size < ZERO_BY_OS ||
+	if (size < _bas_options.calloc_madvise_threshold ||
 	    !_bas_purge_now((uintptr_t)p, size, true))
 		memset(p, 0, size);
 }

@@ -38,7 +38,7 @@ _bas_thread_peak(void)
 
 	if (cache == NULL)
 		return (0);
-	cache->peak_on = true;
+	cache->peak_on = cache->watched = true;
 	_bas_peak_note(cache);
 	return ((uint64_t)cache->peak);
 }
@@ -50,7 +50,7 @@ _bas_thread_peak_reset(void)
 
 	if (cache == NULL)
 		return;
-	cache->peak_on = true;
+	cache->peak_on = cache->watched = true;
 	cache->peak_base = in_use();
 	cache->peak = 0;
 }

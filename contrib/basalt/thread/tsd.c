@@ -10,6 +10,7 @@
 #include "os/os.h"
 #include "page/hooks.h"
 #include "thread/bind.h"
+#include "thread/event.h"
 #include "thread/tsd.h"
 #include "util/lock.h"
 #include "util/options.h"
@@ -52,6 +53,7 @@ void
 _bas_tsd_block_give(struct cache *cache)
 {
 
+	_bas_event_end(cache);
 	cache_set_live(cache, false);
 	lock_take(&tsd.lock);
 	cache->next_free = tsd.free;
@@ -63,16 +65,22 @@ _bas_tsd_block_give(struct cache *cache)
  * The slow mode's block: stacks without slots that lead to the real one.
  * Options that look at every object put all threads there.
  */
-static bool
-slow_begin(struct cache *cache)
+bool
+_bas_tsd_slow(struct cache *cache)
 {
 	struct cache *slow;
 
+	if (_bas_cache->state == CACHE_SLOW)
+		return (true);
 	slow = _bas_base_alloc(sizeof(*slow));
 	if (slow == NULL)
 		return (false);
 	_bas_cache_init(slow, CACHE_SLOW);
 	slow->real = cache;
+	/* Whether there is anything to do is for the real one to say. */
+	slow->attention = EVENT_LOOK;
+	_bas_thread_counts(&cache->shown_allocated,
+	    &cache->shown_deallocated);
 	_bas_cache = slow;
 	return (true);
 }
@@ -147,6 +155,7 @@ void
 _bas_tsd_init(void)
 {
 
+	_bas_event_init();
 	_bas_hooks_init(hook_enter, hook_leave);
 	_bas_cache_setup();
 	(void)_bas_os_thread_init(thread_end);
@@ -172,7 +181,7 @@ thread_begin(void)
 	cache->gc_time = cache->event_time = _bas_os_clock();
 	_bas_cache = cache;
 	if (is_slow())
-		(void)slow_begin(cache);
+		(void)_bas_tsd_slow(cache);
 	(void)_bas_os_thread_mark(cache);
 	return (cache);
 }
@@ -335,7 +344,7 @@ _bas_thread_countp(uint64_t **allocated, uint64_t **deallocated)
 
 	if (cache == NULL)
 		return (true);
-	if (_bas_cache->state != CACHE_SLOW && !slow_begin(cache))
+	if (!_bas_tsd_slow(cache))
 		return (true);
 	_bas_thread_counts(&cache->shown_allocated,
 	    &cache->shown_deallocated);

@@ -57,6 +57,11 @@ unsigned _bas_thread_arena(void);
  */
 int	_bas_thread_bind(unsigned arena);
 bool	_bas_thread_cache_enabled(void);
+/*
+ * From now on the calling thread, whose cache that is, takes the slow paths
+ * for all its calls; false: no memory.
+ */
+bool	_bas_tsd_slow(struct cache *cache);
 /* Returns what it was before. */
 bool	_bas_thread_cache_enable(bool on);
 /*

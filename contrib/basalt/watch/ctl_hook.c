@@ -11,6 +11,8 @@
 #include <stddef.h>
 
 #include "malloc_np.h"
+
+#include "thread/event.h"
 #include "util/options.h"
 #include "util/report.h"
 #include "watch/ctl_handler.h"
@@ -61,8 +63,10 @@ _bas_ctl_thread_event(const struct ctl_call *call, void *oldp,
 	(void)call;
 	(void)oldp;
 	(void)oldlenp;
+	if (newp == NULL)
+		return (EINVAL);
 	error = _bas_ctl_in(&hook, sizeof(hook), newp, newlen);
-	return (error != 0 ? error : EAGAIN);
+	return (error != 0 ? error : _bas_event_hook_add(&hook));
 }
 
 /* Four pointers: after allocating, freeing and resizing, and their own. */

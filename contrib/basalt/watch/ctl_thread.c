@@ -11,6 +11,7 @@
 
 #include "heap/arena.h"
 #include "os/os.h"
+#include "thread/event.h"
 #include "thread/tsd.h"
 #include "watch/ctl_handler.h"
 
@@ -156,15 +157,16 @@ int
 _bas_ctl_activity(const struct ctl_call *call, void *oldp, size_t *oldlenp,
     const void *newp, size_t newlen)
 {
-	struct {
-		void	(*f)(void *, uint64_t, uint64_t);
-		void	*arg;
-	} hook = { NULL, NULL };
+	struct event_activity new, old;
 	int error;
 
 	(void)call;
-	error = _bas_ctl_out(&hook, sizeof(hook), oldp, oldlenp);
+	error = _bas_ctl_in(&new, sizeof(new), newp, newlen);
 	if (error == 0)
-		error = _bas_ctl_in(&hook, sizeof(hook), newp, newlen);
+		error = _bas_event_activity(NULL, &old);
+	if (error == 0)
+		error = _bas_ctl_out(&old, sizeof(old), oldp, oldlenp);
+	if (error == 0 && newp != NULL)
+		error = _bas_event_activity(&new, NULL);
 	return (error);
 }
