@@ -289,6 +289,43 @@ ATF_TC_BODY(tick, tc)
 	ATF_CHECK(_bas_purge_due > _bas_os_clock());
 }
 
+/* One step of thinning, when it is due; how long until the next. */
+static uint64_t
+pass(struct arena *arena)
+{
+	uint64_t due = atomic_load(&arena->thin_due);
+
+	_bas_os_fake_clock_set(due);
+	_bas_arenas_tick(UINT64_MAX);
+	return (atomic_load(&arena->thin_due) - due);
+}
+
+/* An idle arena is looked at less and less often, until it is used. */
+ATF_TC_WITHOUT_HEAD(rests);
+ATF_TC_BODY(rests, tc)
+{
+	struct arena *arena;
+	uint64_t next, last;
+	unsigned i;
+
+	_bas_options.dirty_decay_ms = 10000;
+	_bas_os_fake_clock_set(1);
+	init(1);
+	arena = _bas_arena_make(0);
+	take(arena, 5, 1000);
+	_bas_heap_give(arena, 0, 5, got, 500);
+	(void)pass(arena);
+	ATF_CHECK_EQ(2500 * MS, pass(arena));
+	for (i = 0, last = 0; i < 12; i++, last = next) {
+		next = pass(arena);
+		ATF_CHECK(next >= last);
+	}
+	ATF_CHECK(last >= 10 * 2500 * MS);
+	ATF_CHECK(last <= 100 * 2500 * MS);
+	_bas_heap_give(arena, 0, 5, got + 500, 1);
+	ATF_CHECK_EQ(2500 * MS, pass(arena));
+}
+
 /* A decay time of 0: what is unused is gone when the call is over. */
 ATF_TC_WITHOUT_HEAD(at_once);
 ATF_TC_BODY(at_once, tc)
@@ -457,6 +494,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, requests);
 	ATF_TP_ADD_TC(tp, purge);
 	ATF_TP_ADD_TC(tp, tick);
+	ATF_TP_ADD_TC(tp, rests);
 	ATF_TP_ADD_TC(tp, at_once);
 	ATF_TP_ADD_TC(tp, squeeze);
 	ATF_TP_ADD_TC(tp, random);

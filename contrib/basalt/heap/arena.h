@@ -54,6 +54,9 @@ struct arena {
 	/* When slabs are thinned next (ns), and which bin's. */
 	_Atomic uint64_t thin_due;
 	_Atomic unsigned thin_bin;
+	/* Objects freed up to the last pass, and passes since the last one. */
+	uint64_t	thin_sum;	/* both under the maintenance lock */
+	unsigned	thin_still;
 	_Atomic uint64_t born;		/* ns, when it began */
 	/* Classes of bins that have been used, a bit each. */
 	_Atomic uint64_t bins_used;

@@ -32,6 +32,31 @@ arena_trim(struct arena *arena)
 #define	THIN_STEP	((uint64_t)20 * 1000000)
 
 /*
+ * Where nothing was freed since, a pass finds what the last one found.  The
+ * first few do what there is to do; after that they come less and less
+ * often, so that an idle process sleeps.
+ */
+#define	THIN_STILL	3
+#define	THIN_REST	4	/* up to 2^4 times the period */
+
+static unsigned
+thin_rest(struct arena *arena)
+{
+	unsigned nbins = _bas_arena_nbins(), i;
+	uint64_t sum = 0;
+
+	for (i = 1; i <= nbins; i++)
+		sum += counter_read(&arena->bins[i].ndalloc);
+	if (sum != arena->thin_sum)
+		arena->thin_still = 0;
+	else if (arena->thin_still < THIN_STILL + THIN_REST)
+		arena->thin_still++;
+	arena->thin_sum = sum;
+	return (arena->thin_still < THIN_STILL ? 0 :
+	    arena->thin_still - THIN_STILL);
+}
+
+/*
  * One step of thinning, from the bin on where the last one ended.
  */
 static uint64_t
@@ -55,7 +80,7 @@ thin_step(struct arena *arena, uint64_t now, uint64_t period)
 	for (i = 1; i <= nbins; i++)
 		_bas_bin_pass(&arena->bins[i]);
 	atomic_store_explicit(&arena->thin_bin, 1, memory_order_relaxed);
-	return (now + period);
+	return (now + (period << thin_rest(arena)));
 }
 
 static void
