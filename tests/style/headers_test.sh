@@ -16,11 +16,11 @@ compile()
 each_language()
 {
 	program=$(cat)
-	for std in c99 c11 gnu17; do
+	for std in c89 c99 c11 gnu17; do
 		echo "$program" | compile c -std=$std ||
 		    atf_fail "not in $std"
 	done
-	for std in c++11 c++17 gnu++20; do
+	for std in c++98 c++11 c++17 gnu++20; do
 		echo "$program" | compile c++ -std=$std ||
 		    atf_fail "not in $std"
 	done
@@ -76,6 +76,150 @@ jemalloc_body()
 	END
 }
 
+# Every name that the header has, as programs use them.
+every_name()
+{
+	cat <<-'END'
+	#include <malloc_np.h>
+	static const int words[] = {
+		MALLOCX_ALIGN(4096), MALLOCX_LG_ALIGN(12), MALLOCX_ZERO,
+		MALLOCX_TCACHE(5), MALLOCX_TCACHE_NONE, MALLOCX_ARENA(3),
+		MALLCTL_ARENAS_ALL, MALLCTL_ARENAS_DESTROYED
+	};
+	static void *
+	grow(extent_hooks_t *hooks, void *addr, size_t size, size_t align,
+	    bool *zero, bool *commit, unsigned arena)
+	{
+		(void)hooks; (void)addr; (void)size; (void)align;
+		(void)arena;
+		*zero = *commit = false;
+		return (NULL);
+	}
+	static bool
+	shrink(extent_hooks_t *hooks, void *addr, size_t size,
+	    bool committed, unsigned arena)
+	{
+		(void)hooks; (void)addr; (void)size; (void)committed;
+		(void)arena;
+		return (true);
+	}
+	static void
+	event(bool is_alloc, uint64_t allocated, uint64_t deallocated)
+	{
+		(void)is_alloc; (void)allocated; (void)deallocated;
+	}
+	static void
+	misuse(const char *text)
+	{
+		(void)text;
+	}
+	static void
+	write_cb(void *arg, const char *text)
+	{
+		(void)arg; (void)text;
+	}
+	int use(size_t align, unsigned arena, unsigned cache);
+	int
+	use(size_t align, unsigned arena, unsigned cache)
+	{
+		extent_hooks_t hooks;
+		arena_config_t config;
+		batch_alloc_packet_t batch;
+		user_hook_object_t hook;
+		safety_check_abort_hook_t abort_hook = misuse;
+		void *p, *ptrs[2];
+		size_t mib[4], n = 4;
+		int flags;
+
+		hooks.alloc = grow;
+		hooks.dalloc = shrink;
+		hooks.destroy = NULL;
+		hooks.commit = hooks.decommit = NULL;
+		hooks.purge_lazy = hooks.purge_forced = NULL;
+		hooks.split = NULL;
+		hooks.merge = NULL;
+		config.extent_hooks = &hooks;
+		config.metadata_use_hooks = false;
+		batch.ptrs = ptrs;
+		batch.num = 2;
+		batch.size = 100;
+		batch.flags = words[0];
+		hook.callback = event;
+		hook.interval = 1;
+		hook.is_alloc_only = true;
+		flags = MALLOCX_ALIGN(align) | MALLOCX_ARENA(arena) |
+		    MALLOCX_TCACHE(cache) | MALLOCX_LG_ALIGN(align);
+		p = mallocx(1, flags);
+		p = rallocx(p, 2, MALLOCX_ALIGN(64));
+		n = xallocx(p, 2, 3, 0) + sallocx(p, 0) + nallocx(4, 0);
+		dallocx(p, 0);
+		sdallocx(NULL, n, flags);
+		free(reallocarray(reallocf(NULL, 1), 2, 3));
+		free(recallocarray(NULL, 0, 1, 2));
+		free_sized(malloc(1), 1);
+		free_aligned_sized(memalign(64, 1), 64, 1);
+		free(valloc(malloc_usable_size(NULL)));
+		free(pvalloc(1));
+		malloc_stats_print(write_cb, NULL, "J");
+		malloc_message = write_cb;
+		return (mallctl("x", NULL, NULL, &config, sizeof(config)) +
+		    mallctl("x", NULL, NULL, &batch, sizeof(batch)) +
+		    mallctl("x", NULL, NULL, &hook, sizeof(hook)) +
+		    mallctl("x", NULL, NULL, &abort_hook, n) +
+		    mallctlnametomib("x.y", mib, &n) +
+		    mallctlbymib(mib, n, NULL, NULL, NULL, 0));
+	}
+	END
+}
+
+atf_test_case names
+names_head()
+{
+	atf_set descr "A program that uses every name, in each language"
+}
+names_body()
+{
+	every_name | each_language
+	every_name | sed 's,malloc_np.h,jemalloc/jemalloc.h,' | each_language
+	# It does use every function and type.
+	sed -n -e 's/^[a-z][^(]*[	*]\([a-z_][a-z_]*\)(.*/\1/p' \
+	    -e 's/^typedef struct [a-z_]* \([a-z_]*\);/\1/p' \
+	    -e 's/^#define	\(MALL[A-Z_]*\).*/\1/p' \
+	    "$BASALT_SRCTOP/include/malloc_np.h" | sort -u >names
+	[ "$(wc -l <names)" -gt 20 ] || atf_fail "not all were found"
+	every_name >program
+	while read -r name; do
+		grep -q "\<$name\>" program || echo "not used: $name"
+	done <names >missing
+	atf_check -o empty cat missing
+}
+
+atf_test_case prefixed
+prefixed_head()
+{
+	atf_set descr "Names with je_ for those who ask for them"
+}
+prefixed_body()
+{
+	for macro in JEMALLOC_MANGLE JEMALLOC_NO_DEMANGLE; do
+		{
+			echo "#define $macro"
+			cat <<-'END'
+			#include <jemalloc/jemalloc.h>
+			void *f(size_t size);
+			JEMALLOC_EXPORT void JEMALLOC_NOTHROW *
+			f(size_t size)
+			{
+				je_free(je_malloc(size));
+				je_dallocx(je_mallocx(size, MALLOCX_ZERO), 0);
+				return (je_calloc(je_malloc_usable_size(NULL),
+				    size));
+			}
+			END
+		} | each_language
+	done
+}
+
 atf_test_case link
 link_head()
 {
@@ -111,5 +255,7 @@ atf_init_test_cases()
 	atf_add_test_case alone
 	atf_add_test_case with_libc
 	atf_add_test_case jemalloc
+	atf_add_test_case names
+	atf_add_test_case prefixed
 	atf_add_test_case link
 }
