@@ -149,6 +149,9 @@ ATF_TC_BODY(set_max, tc)
 			check(class, 0);
 		}
 	check(sizeclass_of(1024), 255);
+	ATF_CHECK_EQ(sizeclass_of(1024), _bas_cache_classes(1000));
+	ATF_CHECK_EQ(0, _bas_cache_classes(0));
+	ATF_CHECK_EQ(SC_NCLASS, _bas_cache_classes(SIZE_MAX));
 	ATF_CHECK_EQ(0, _bas_thread_cache_slots(1025, &n));
 	ATF_CHECK_EQ(0, n);
 	_bas_thread_cache_set_max(SIZE_MAX);

@@ -213,6 +213,8 @@ void	_bas_cache_limit(struct cache *cache, unsigned class, unsigned n);
 
 /* cache_bounds.c: what the options want, once; and for a new cache. */
 void	_bas_cache_setup(void);
+/* The last class that is kept where max is the largest size. */
+unsigned _bas_cache_classes(size_t max);
 void	_bas_cache_bounds(struct cache *cache);
 
 /* cache_gc.c: what time makes due, at each slow path. */

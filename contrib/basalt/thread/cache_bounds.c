@@ -48,20 +48,21 @@ _bas_cache_setup(void)
 	}
 }
 
-static uint8_t
-classes_of(size_t max)
+unsigned
+_bas_cache_classes(size_t max)
 {
 
 	if (max > OPTIONS_TCACHE_MAX_LIMIT)
 		max = OPTIONS_TCACHE_MAX_LIMIT;
-	return (max == 0 ? 0 : (uint8_t)sizeclass_of(max));
+	return (max == 0 ? 0 : sizeclass_of(max));
 }
 
 void
 _bas_cache_bounds(struct cache *cache)
 {
 
-	cache->nclass = classes_of(_bas_options.tcache_max);
+	cache->nclass =
+	    (uint8_t)_bas_cache_classes(_bas_options.tcache_max);
 	memcpy(cache->most, slots_default, sizeof(cache->most));
 }
 
@@ -91,7 +92,7 @@ _bas_thread_cache_set_max(size_t max)
 
 	if (cache == NULL)
 		return;
-	cache->nclass = classes_of(max);
+	cache->nclass = (uint8_t)_bas_cache_classes(max);
 	cache_fit(cache);
 }
 

@@ -110,9 +110,11 @@ class_take(const struct origin *from, unsigned class)
 	size_t size = sizeclass_size(class);
 	void *p;
 
-	if (from->cache != NULL)
-		p = _bas_cache_take_slow(from->cache, class);
-	else
+	if (from->cache != NULL) {
+		p = cache_take(from->cache, class);
+		if (p == NULL)
+			p = _bas_cache_take_slow(from->cache, class);
+	} else
 		p = _bas_heap_alloc(arena_for(from, size), from->shard,
 		    class);
 	if (p != NULL && (from->cache == NULL || from->cache != from->own))
@@ -198,10 +200,10 @@ _bas_object_give(const struct origin *to, unsigned class, void *p)
 
 	if (to->own != NULL && to->cache != to->own)
 		to->own->other_deallocated += sizeclass_size(class);
-	if (to->cache != NULL)
-		_bas_cache_put_slow(to->cache, class, p);
-	else
+	if (to->cache == NULL)
 		_bas_heap_give(to->arena, to->shard, class, &p, 1);
+	else if (!cache_put(to->cache, class, p))
+		_bas_cache_put_slow(to->cache, class, p);
 }
 
 void

@@ -15,6 +15,7 @@
 
 #include "heap/arena.h"
 #include "heap/sizeclass.h"
+#include "thread/cache.h"
 #include "util/options.h"
 #include "watch/ctl_handler.h"
 #include "watch/snapshot.h"
@@ -51,12 +52,8 @@ static_assert(sizeof(counter) == sizeof(size_t), "what pactivep shows");
 static unsigned
 tcache_class(void)
 {
-	unsigned class;
 
-	class = SC_NCLASS;
-	while (class > 0 && sizeclass_size(class) > _bas_options.tcache_max)
-		class--;
-	return (class);
+	return (_bas_cache_classes(_bas_options.tcache_max));
 }
 
 int
