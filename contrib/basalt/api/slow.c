@@ -122,12 +122,12 @@ _bas_alloc_flags(size_t size, int flags)
 	size = _bas_object_size(size, align);
 	if (size == 0)
 		return (NULL);
-	if (((unsigned)flags & FLAGS_PLACE) == 0 && size <= SC_SMALL_MAX &&
-	    align <= PAGE) {
-		p = cache_take(_bas_cache, sizeclass_of(size));
+	if (size <= SC_SMALL_MAX && align <= PAGE) {
+		p = _bas_named_take(flags, sizeclass_of(size));
 		if (p != NULL)
-			return (memset(p, 0, size));
+			return (zero ? memset(p, 0, size) : p);
 	}
+	alloc_begin();
 	if (unlikely(_bas_cache->state == CACHE_NONE))
 		_bas_init();
 	if (!_bas_origin_of(&from, flags))
@@ -224,6 +224,8 @@ _bas_free_flags(const char *function, void *p, int flags)
 			return;
 		free_fail(function, p);
 	}
+	if (_bas_named_put(flags, class, p))
+		return;
 	if (unlikely(_bas_cache->state == CACHE_NONE))
 		_bas_init();
 	if (_bas_origin_of(&to, flags & ((1 << FLAGS_ARENA_SHIFT) - 1)))

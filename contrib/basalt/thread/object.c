@@ -37,7 +37,7 @@ bool
 _bas_origin_of(struct origin *from, int flags)
 {
 	unsigned arena = (unsigned)flags >> FLAGS_ARENA_SHIFT;
-	unsigned cache = (unsigned)flags >> FLAGS_TCACHE_SHIFT & FLAGS_TCACHE;
+	unsigned cache = flags_cache(flags);
 
 	if (!_bas_origin_own(from))
 		return (false);
@@ -102,6 +102,46 @@ count_taken(const struct origin *from, size_t size)
 	from->own->other_allocated += size;
 	if (unlikely(event_is_watched(from->own)))
 		_bas_event_note(from->own);
+}
+
+/* Of a thread that counts as it goes: the others want more than this. */
+static struct cache *
+cache_named(int flags)
+{
+	unsigned n = flags_cache(flags);
+
+	if (_bas_cache->state != CACHE_LIVE || _bas_cache->peak_on)
+		return (NULL);
+	if (n == 0)
+		return (((unsigned)flags >> FLAGS_ARENA_SHIFT) == 0 ?
+		    _bas_cache : NULL);
+	return (n == 1 ? NULL : _bas_tcache_of(n - 2));
+}
+
+void *
+_bas_named_take(int flags, unsigned class)
+{
+	struct cache *cache = cache_named(flags);
+	void *p;
+
+	if (cache == NULL)
+		return (NULL);
+	p = cache_take(cache, class);
+	if (p != NULL && cache != _bas_cache)
+		_bas_cache->other_allocated += sizeclass_size(class);
+	return (p);
+}
+
+bool
+_bas_named_put(int flags, unsigned class, void *p)
+{
+	struct cache *cache = cache_named(flags);
+
+	if (cache == NULL || class > SC_NCLASS || !cache_put(cache, class, p))
+		return (false);
+	if (cache != _bas_cache)
+		_bas_cache->other_deallocated += sizeclass_size(class);
+	return (true);
 }
 
 static void *

@@ -42,6 +42,14 @@ flags_align(int flags)
 	return ((size_t)1 << ((unsigned)flags & FLAGS_LG_ALIGN));
 }
 
+/* 0: the thread's, 1: none, else the number of a named one and 2. */
+static inline unsigned
+flags_cache(int flags)
+{
+
+	return ((unsigned)flags >> FLAGS_TCACHE_SHIFT & FLAGS_TCACHE);
+}
+
 /* False: the arena was never made, or there is no memory for one. */
 bool	_bas_origin_own(struct origin *from);
 /*
@@ -49,6 +57,13 @@ bool	_bas_origin_own(struct origin *from);
  * does the number of a cache that does not exist.
  */
 bool	_bas_origin_of(struct origin *from, int flags);
+
+/*
+ * A short way, for the cache that the flags lead to: an object of a class,
+ * or NULL; true: it has taken it.  Where that fails there is the long way.
+ */
+void	*_bas_named_take(int flags, unsigned class);
+bool	_bas_named_put(int flags, unsigned class, void *p);
 
 /* Bytes of an object for such a request; 0: it is too large. */
 size_t	_bas_object_size(size_t size, size_t align);
