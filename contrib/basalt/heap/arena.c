@@ -528,9 +528,11 @@ arena_mend(struct arena *arena)
 
 	if (lock_is_held(&arena->maintenance))
 		_bas_lock_init(&arena->maintenance, RANK_MAINTENANCE);
-	arena->resetting = false;
-	if (aside)
+	/* Who is only read costs the child no page. */
+	if (aside) {
+		arena->resetting = false;
 		lock_seize(&arena->pages.lock);
+	}
 	_bas_page_mend(&arena->pages);
 	for (i = 1; i <= arenas.nbins; i++) {
 		bin = &arena->bins[i];

@@ -88,18 +88,22 @@ _bas_bind_follow(struct cache *cache)
 	bind_move(cache, arena);
 }
 
-/* Another thread may have been between two arenas. */
+/*
+ * Another thread may have been between two arenas.  What is right already is
+ * not written: that would cost the child a page.
+ */
 void
 _bas_bind_recount(const struct cache *own)
 {
 	struct arena *arena;
-	unsigned i, n = _bas_arena_count();
+	unsigned i, n = _bas_arena_count(), nthreads;
 
 	for (i = 0; i < n; i++) {
 		arena = _bas_arena_get(i);
-		if (arena != NULL)
-			atomic_store_explicit(&arena->nthreads,
-			    own != NULL && own->arena == arena,
+		nthreads = own != NULL && own->arena == arena;
+		if (arena != NULL && atomic_load_explicit(&arena->nthreads,
+		    memory_order_relaxed) != nthreads)
+			atomic_store_explicit(&arena->nthreads, nthreads,
 			    memory_order_relaxed);
 	}
 }
