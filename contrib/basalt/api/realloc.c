@@ -13,6 +13,7 @@
 #include "malloc_np.h"
 #include "meta/pagemap.h"
 #include "thread/cache.h"
+#include "thread/object.h"
 #include "util/config.h"
 #include "util/options.h"
 #include "util/report.h"
@@ -49,9 +50,7 @@ pages_resize(void *p, unsigned class, size_t old, size_t size)
 
 	if (class <= SC_NSMALL || size <= SC_SMALL_MAX)
 		return (NULL);
-	if (size <= SC_CLASS_MAX)
-		size = sizeclass_size(sizeclass_of(size));
-	new = _bas_large_resize(p, size);
+	new = _bas_large_resize(p, _bas_object_size(size, 1));
 	if (new != NULL)
 		_bas_resize_finish(new, old, _bas_usable("realloc", new));
 	return (new);

@@ -66,10 +66,14 @@ object_class(size_t size, size_t align)
 	return (sizeclass_aligned(align, size));
 }
 
+/* Of an object without a class: pages, or as the option wants more. */
 static size_t
 pages_size(size_t size)
 {
 
+	if (unlikely(!_bas_options.disable_large_size_classes) &&
+	    size > SC_CLASS_MAX)
+		return (sizeclass_large_size(sizeclass_large_of(size)));
 	return (ROUNDUP(size + (size == 0), PAGE));
 }
 
@@ -170,12 +174,13 @@ pages_take(const struct origin *from, size_t size, size_t align, bool *zeroed)
 
 	if (size > SC_SIZE_MAX || align > SC_SIZE_MAX)
 		return (NULL);
+	size = pages_size(size);
 	arena = arena_for(from, size);
 	p = _bas_large_alloc(arena, size, align, zeroed);
 	if (p == NULL && _bas_arenas_squeeze(size))
 		p = _bas_large_alloc(arena, size, align, zeroed);
 	if (p != NULL)
-		count_taken(from, pages_size(size));
+		count_taken(from, size);
 	return (p);
 }
 
