@@ -226,8 +226,8 @@ void	_bas_arena_set_dss(struct arena *arena, enum dss dss);
 enum dss _bas_dss_default(void);
 void	_bas_dss_default_set(enum dss dss);
 /*
- * Spans (objects above 2 MiB) of so many bytes and more are purged as soon as they are free;
- * SIZE_MAX: none is.
+ * Spans, which are objects above 2 MiB, of so many bytes and more are purged
+ * as soon as they are free; SIZE_MAX: none is.
  */
 size_t	_bas_arena_oversize(struct arena *arena);
 void	_bas_arena_set_oversize(struct arena *arena, size_t size);
