@@ -404,13 +404,13 @@ ATF_TC_WITHOUT_HEAD(stats_print);
 ATF_TC_BODY(stats_print, tc)
 {
 	static const char begin[] = "{\"jemalloc\":{\"stats\":{"
-	    "\"allocated\":", end[] = "--- End basalt statistics ---\n";
+	    "\"allocated\":", end[] = "--- End jemalloc statistics ---\n";
 
 	run("conf_show", "stats_print:true,stats_print_opts:Jgam");
 	ATF_CHECK_MSG(strncmp(said, begin, strlen(begin)) == 0, "said: %s",
 	    said);
 	run("conf_show", "stats_print:true");
-	ATF_CHECK_EQ(0, strncmp(said, "___ Begin basalt", 16));
+	ATF_CHECK_EQ(0, strncmp(said, "___ Begin jemalloc", 18));
 	ATF_REQUIRE(strlen(said) > strlen(end));
 	ATF_CHECK_STREQ(end, said + strlen(said) - strlen(end));
 	run("conf_show", "stats_print_opts:J");
@@ -434,7 +434,7 @@ ATF_TC_BODY(message_hook, tc)
 	malloc_message = message_keep;
 	malloc_stats_print(NULL, NULL, "gmablh");
 	malloc_message = NULL;
-	ATF_CHECK_EQ(0, strncmp(messages, "___ Begin basalt", 16));
+	ATF_CHECK_EQ(0, strncmp(messages, "___ Begin jemalloc", 18));
 }
 
 ATF_TP_ADD_TCS(tp)

@@ -9,8 +9,8 @@ reports()
 	MALLOC_CONF="stats_interval:$1,stats_interval_opts:mablxeh" \
 	    "$BASALT_BINDIR/conf_churn" "$2" "$3" "$4" 2>report ||
 	    atf_fail "the program failed"
-	n=$(grep -c '^___ Begin basalt statistics ___$' report)
-	[ "$(grep -c '^--- End basalt statistics ---$' report)" -eq "$n" ] ||
+	n=$(grep -c '^___ Begin jemalloc statistics ___$' report)
+	[ "$(grep -c '^--- End jemalloc statistics ---$' report)" -eq "$n" ] ||
 	    atf_fail "a report is cut off"
 	echo "$n"
 }

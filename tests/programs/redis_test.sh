@@ -188,9 +188,9 @@ memory_body()
 	atf_check -o match:"^allocator.allocated" \
 	    -o match:"^allocator-fragmentation.ratio" \
 	    redis-cli -s "$PWD/redis.sock" memory stats
-	atf_check -o match:"Begin basalt statistics" \
+	atf_check -o match:"Begin jemalloc statistics" \
 	    -o match:"^Allocated: [1-9]" -o match:"^arenas.0.:" \
-	    -o match:"End basalt statistics" \
+	    -o match:"End jemalloc statistics" \
 	    redis-cli -s "$PWD/redis.sock" memory malloc-stats
 	stop
 }

@@ -61,8 +61,8 @@ heap_make(void)
 ATF_TC_WITHOUT_HEAD(text);
 ATF_TC_BODY(text, tc)
 {
-	static const char begin[] = "___ Begin basalt statistics ___\n"
-	    "Version: \"", end[] = "--- End basalt statistics ---\n";
+	static const char begin[] = "___ Begin jemalloc statistics ___\n"
+	    "Version: \"", end[] = "--- End jemalloc statistics ---\n";
 	const char *summary;
 	size_t n[10];
 
@@ -311,8 +311,8 @@ ATF_TC_BODY(no_callback, tc)
 	report[0] = '\0';
 	bas_malloc_message = message_keep;
 	bas_malloc_stats_print(NULL, NULL, NULL);
-	ATF_CHECK(has("___ Begin basalt statistics ___\n"));
-	ATF_CHECK(has("--- End basalt statistics ---\n"));
+	ATF_CHECK(has("___ Begin jemalloc statistics ___\n"));
+	ATF_CHECK(has("--- End jemalloc statistics ---\n"));
 }
 
 /* The callback may allocate: nothing is held over it. */
@@ -360,7 +360,7 @@ print_nested(void *arg, const char *piece)
 ATF_TC_WITHOUT_HEAD(callback_prints);
 ATF_TC_BODY(callback_prints, tc)
 {
-	const char *const end = "--- End basalt statistics ---\n";
+	const char *const end = "--- End jemalloc statistics ---\n";
 	const char *text;
 	int i, whole = 0;
 

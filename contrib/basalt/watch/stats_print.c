@@ -164,18 +164,22 @@ arenas_print(struct emit *emit, const struct report *report)
 	_bas_emit_dict_end(emit);
 }
 
+/*
+ * The first and the last line, like the root of the JSON, bear the name of
+ * the interface: programs look for it.
+ */
 static void
 report_print(struct emit *emit, const struct report *report)
 {
 
-	_bas_emit_text(emit, "___ Begin basalt statistics ___\n");
+	_bas_emit_text(emit, "___ Begin jemalloc statistics ___\n");
 	_bas_emit_dict(emit, "jemalloc", NULL);
 	if (report->general)
 		_bas_stats_general_print(emit);
 	process_print(emit, &report->parts, report->room);
 	arenas_print(emit, report);
 	_bas_emit_dict_end(emit);
-	_bas_emit_text(emit, "--- End basalt statistics ---\n");
+	_bas_emit_text(emit, "--- End jemalloc statistics ---\n");
 }
 
 static bool
