@@ -56,12 +56,14 @@ case_of double_free_aligned free
 case_of double_free_at_exit free
 case_of double_free_between free
 case_of double_free_calloc free
+case_of double_free_dallocx free
 case_of double_free_flushed free
 case_of double_free_huge free
 case_of double_free_in_destructor free
 case_of double_free_large free
 case_of double_free_many_blocks free
 case_of double_free_medium free
+case_of double_free_named free
 case_of double_free_pages free
 case_of double_free_realloc free
 case_of double_free_sized '(free_sized|free)'
@@ -70,11 +72,13 @@ case_of double_free_thread free
 case_of double_free_two_threads free
 case_of free_function free
 case_of free_global free
+case_of free_global_dallocx dallocx
 case_of free_interior_aligned free
 case_of free_interior_end free
 case_of free_interior_large free
 case_of free_interior_medium free
 case_of free_interior_pages free
+case_of free_interior_sdallocx free
 case_of free_interior_small free
 case_of free_literal free
 case_of free_mapping free
@@ -92,7 +96,10 @@ case_of realloc_global realloc
 case_of realloc_interior realloc
 case_of realloc_stack realloc
 case_of realloc_stale free
+case_of rallocx_stack rallocx
+case_of usable_global_sallocx sallocx
 case_of usable_stack malloc_usable_size
+case_of xallocx_interior xallocx
 
 # A program may not lie about its name with one that has no end.
 atf_test_case long_name
