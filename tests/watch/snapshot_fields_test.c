@@ -10,6 +10,7 @@
 #include "heap/sizeclass.h"
 #include "malloc_np.h"
 #include "meta/base.h"
+#include "thread/tcaches.h"
 #include "thread/tsd.h"
 #include "util/options.h"
 #include "watch/snapshot.h"
@@ -245,6 +246,12 @@ ATF_TC_BODY(mutexes, tc)
 	ATF_CHECK(ctl.num_ops > 0);
 	_bas_snapshot_mutex(MUTEX_PROF, &ctl);
 	ATF_CHECK(lock_is_zero(&ctl));
+	/* The list of caches that were made is a list of caches. */
+	gather(0, &s);
+	ATF_REQUIRE_EQ(0, _bas_tcache_create(&i));
+	gather(0, &t);
+	ATF_CHECK_EQ(m[ARENA_MUTEX_TCACHE_LIST].num_ops + 2,
+	    t.mutexes[ARENA_MUTEX_TCACHE_LIST].num_ops);
 	_bas_snapshot_mutex_reset();
 	gather(SNAPSHOT_ALL, &s);
 	for (i = 0; i < ARENA_MUTEX_COUNT; i++)

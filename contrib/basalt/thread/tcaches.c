@@ -131,6 +131,13 @@ _bas_tcache_destroy(unsigned id)
 	return (0);
 }
 
+struct lock *
+_bas_tcaches_lock(void)
+{
+
+	return (&tcaches.lock);
+}
+
 /* Others stay as the program left them: it may be in the middle of a use. */
 void
 _bas_tcaches_mend(void)

@@ -31,6 +31,8 @@ int	_bas_tcache_destroy(unsigned id);
 struct cache *_bas_tcache_of(unsigned id);
 /* It is nobody's, so it takes from where the call does, from now on. */
 void	_bas_tcache_lead(struct cache *cache, const struct origin *from);
+/* For its statistics. */
+struct lock *_bas_tcaches_lock(void);
 /* In a child of fork: a cache that another thread was changing is emptied. */
 void	_bas_tcaches_mend(void);
 

@@ -11,6 +11,7 @@
 #include "meta/pagemap.h"
 #include "page/extent.h"
 #include "thread/background.h"
+#include "thread/tcaches.h"
 #include "thread/tsd.h"
 #include "util/lock.h"
 #include "util/options.h"
@@ -239,6 +240,7 @@ process_add(struct snapshot_arena *to)
 	mutex_add(to, ARENA_MUTEX_EXTENTS_RETAINED, &_bas_extents.lock);
 	mutex_add(to, ARENA_MUTEX_BASE, _bas_base_lock());
 	mutex_add(to, ARENA_MUTEX_TCACHE_LIST, _bas_tsd_lock());
+	mutex_add(to, ARENA_MUTEX_TCACHE_LIST, _bas_tcaches_lock());
 	to->abandoned_vm += _bas_extent_abandoned();
 	to->extent_avail += _bas_base_unused(sizeof(struct huge));
 }
@@ -491,6 +493,7 @@ _bas_snapshot_mutex_reset(void)
 	_bas_lock_stats_reset(&_bas_extents.lock);
 	_bas_lock_stats_reset(_bas_base_lock());
 	_bas_lock_stats_reset(_bas_tsd_lock());
+	_bas_lock_stats_reset(_bas_tcaches_lock());
 	_bas_lock_stats_reset(&shelves_lock);
 	_bas_background_lock_reset();
 }
