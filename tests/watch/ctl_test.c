@@ -337,6 +337,22 @@ ATF_TC_BODY(thread, tc)
 	    0));
 }
 
+/* What is written comes from anywhere, and may be any byte. */
+ATF_TC_WITHOUT_HEAD(odd_bool);
+ATF_TC_BODY(odd_bool, tc)
+{
+	unsigned char odd = 2, now = 0xee;
+	size_t len = sizeof(now);
+
+	ATF_CHECK_EQ(ENOENT, bas_mallctl("prof.active", NULL, NULL, &odd,
+	    sizeof(odd)));
+	ATF_CHECK_EQ(0, bas_mallctl("thread.tcache.enabled", NULL, NULL,
+	    &odd, sizeof(odd)));
+	ATF_CHECK_EQ(0, bas_mallctl("thread.tcache.enabled", &now, &len,
+	    NULL, 0));
+	ATF_CHECK_EQ(1, now);
+}
+
 ATF_TC_WITHOUT_HEAD(errno_kept);
 ATF_TC_BODY(errno_kept, tc)
 {
@@ -359,6 +375,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, decay_ms);
 	ATF_TP_ADD_TC(tp, purge);
 	ATF_TP_ADD_TC(tp, thread);
+	ATF_TP_ADD_TC(tp, odd_bool);
 	ATF_TP_ADD_TC(tp, errno_kept);
 	return (atf_no_error());
 }

@@ -320,6 +320,9 @@ call_write(const struct ctl_call *call, size_t size, const void *newp)
 	if (newp == NULL)
 		return (0);
 	memcpy(&value, newp, size);
+	/* A byte that is neither 0 nor 1 must not get into a bool. */
+	if (call->node->type == CTL_BOOL)
+		value.b = *(const unsigned char *)newp != 0;
 	return (call->node->set(call, &value));
 }
 
