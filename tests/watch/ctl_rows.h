@@ -15,6 +15,7 @@
 /* What is particular about a row. */
 enum {
 	MUST = 1,	/* no call without an answer */
+	PROF_SET,	/* ENOENT for writing, as long as that */
 	PROF,		/* ENOENT as long as no profiles are taken */
 	ABSENT,		/* so is its number, or its MIB */
 	SOURCE,		/* ENOENT if there was no such string */
@@ -47,7 +48,7 @@ static const struct row rows[] = {
 	{ "thread.peak.read", CTL_UINT64, CTL_READ, 0 },
 	{ "thread.peak.reset", CTL_VOID, CTL_NONE, 0 },
 	{ "thread.prof.name", CTL_STRING, CTL_READ_WRITE, PROF },
-	{ "thread.prof.active", CTL_BOOL, CTL_READ_WRITE, 0 },
+	{ "thread.prof.active", CTL_BOOL, CTL_READ_WRITE, PROF_SET },
 	{ "thread.idle", CTL_VOID, CTL_NONE, 0 },
 	{ "config.cache_oblivious", CTL_BOOL, CTL_READ, 0 },
 	{ "config.debug", CTL_BOOL, CTL_READ, 0 },
@@ -177,10 +178,10 @@ static const struct row rows[] = {
 	{ "arenas.lextent.<i>.size", CTL_SIZE, CTL_READ, 0 },
 	{ "arenas.create", CTL_UNSIGNED, CTL_READ_WRITE, MUST },
 	{ "arenas.lookup", CTL_OTHER, CTL_READ_WRITE, 0 },
-	{ "prof.thread_active_init", CTL_BOOL, CTL_READ_WRITE, 0 },
+	{ "prof.thread_active_init", CTL_BOOL, CTL_READ_WRITE, PROF_SET },
 	{ "prof.active", CTL_BOOL, CTL_READ_WRITE, 0 },
 	{ "prof.dump", CTL_STRING, CTL_WRITE, PROF },
-	{ "prof.gdump", CTL_BOOL, CTL_READ_WRITE, 0 },
+	{ "prof.gdump", CTL_BOOL, CTL_READ_WRITE, PROF_SET },
 	{ "prof.prefix", CTL_STRING, CTL_WRITE, PROF },
 	{ "prof.reset", CTL_SIZE, CTL_WRITE, PROF },
 	{ "prof.interval", CTL_UINT64, CTL_READ, 0 },
@@ -345,11 +346,13 @@ static const struct row rows[] = {
 	  CTL_SIZE, CTL_READ, 0 },
 	{ "stats.zero_reallocs", CTL_SIZE, CTL_READ, 0 },
 	{ "approximate_stats.active", CTL_SIZE, CTL_READ, 0 },
-	{ "experimental.hooks.prof_backtrace", CTL_POINTER, CTL_READ_WRITE, 0 },
-	{ "experimental.hooks.prof_dump", CTL_POINTER, CTL_READ_WRITE, 0 },
-	{ "experimental.hooks.prof_sample", CTL_POINTER, CTL_READ_WRITE, 0 },
+	{ "experimental.hooks.prof_backtrace",
+	  CTL_POINTER, CTL_READ_WRITE, PROF_SET },
+	{ "experimental.hooks.prof_dump", CTL_POINTER, CTL_READ_WRITE, PROF_SET },
+	{ "experimental.hooks.prof_sample",
+	  CTL_POINTER, CTL_READ_WRITE, PROF_SET },
 	{ "experimental.hooks.prof_sample_free",
-	  CTL_POINTER, CTL_READ_WRITE, 0 },
+	  CTL_POINTER, CTL_READ_WRITE, PROF_SET },
 	{ "experimental.hooks.safety_check_abort", CTL_POINTER, CTL_WRITE, 0 },
 	{ "experimental.hooks.thread_event", CTL_OTHER, CTL_WRITE, 0 },
 	{ "experimental.utilization.query", CTL_OTHER, CTL_READ_WRITE, 0 },

@@ -306,8 +306,8 @@ row_write(const struct row *row)
 		ATF_CHECK_EQ_MSG(EINVAL, row_call(name, value, &len,
 		    value + 8, 23), "%s", name);
 	else
-		ATF_CHECK_EQ_MSG(EINVAL, row_call(name, NULL, NULL, value,
-		    23), "%s", name);
+		ATF_CHECK_EQ_MSG(row->what == PROF_SET ? ENOENT : EINVAL,
+		    row_call(name, NULL, NULL, value, 23), "%s", name);
 	if (row->access != CTL_WRITE)
 		return;
 	ATF_CHECK_EQ_MSG(EPERM, row_call(name, value, NULL, NULL, 0), "%s",

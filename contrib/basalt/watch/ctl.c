@@ -383,7 +383,7 @@ call_do(const struct ctl_call *call, void *oldp, size_t *oldlenp,
 	int error;
 
 	/* Profiles are not taken yet. */
-	if (node->needs_prof)
+	if (node->needs_prof || (node->set_needs_prof && newp != NULL))
 		return (ENOENT);
 	size = _bas_ctl_size(call->row != NULL ?
 	    _bas_ctl_row_type(call->row) : node->type);

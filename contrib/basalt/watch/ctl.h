@@ -95,6 +95,7 @@ struct ctl_node {
 	bool			 set_first; /* reading shows the new value */
 	bool			 must_read; /* no call without an answer */
 	bool			 needs_prof; /* else it is not there */
+	bool			 set_needs_prof; /* else it cannot be set */
 	const char		*ctype;	/* where type does not say it */
 	/* Both return 0 or an errno value.  Commands are set to NULL. */
 	int	(*get)(const struct ctl_call *call, union ctl_value *value);

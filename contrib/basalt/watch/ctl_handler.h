@@ -129,9 +129,7 @@ int	_bas_ctl_batch_alloc(const struct ctl_call *, void *, size_t *,
 	    const void *, size_t);
 
 /* ctl_hook.c */
-/* What depends on profiles, while none are taken: ENOENT. */
-int	_bas_ctl_prof_set(const struct ctl_call *, const union ctl_value *);
-/* The same, but false is what it is. */
+/* ENOENT for true: no profiles are taken. */
 int	_bas_ctl_prof_active_set(const struct ctl_call *,
 	    const union ctl_value *);
 int	_bas_ctl_lg_sample_get(const struct ctl_call *, union ctl_value *);

@@ -18,15 +18,6 @@
 #include "watch/ctl_handler.h"
 
 int
-_bas_ctl_prof_set(const struct ctl_call *call, const union ctl_value *value)
-{
-
-	(void)call;
-	(void)value;
-	return (ENOENT);
-}
-
-int
 _bas_ctl_prof_active_set(const struct ctl_call *call,
     const union ctl_value *value)
 {

@@ -31,6 +31,10 @@
 /* A name behind which there is something only while profiles are taken. */
 #define	PROF(n, t, a)							\
 	.name = (n), .type = (t), .access = (a), .needs_prof = true
+/* One that says off, or none, as long as there are none. */
+#define	PROF_SET(n, t)							\
+	.name = (n), .type = (t), .access = CTL_READ_WRITE,		\
+	.get = _bas_ctl_zero_get, .set_needs_prof = true
 
 /* Below stats (ctl_table_stats.c). */
 #define	CTL_STATS_NROWS	14

@@ -41,8 +41,7 @@ static const struct ctl_node thread_peak[] = {
 
 static const struct ctl_node thread_prof[] = {
 	{ PROF("name", CTL_STRING, CTL_READ_WRITE) },
-	{ BOTH("active", CTL_BOOL, _bas_ctl_zero_get,
-	    _bas_ctl_prof_set) },
+	{ PROF_SET("active", CTL_BOOL) },
 };
 
 static const struct ctl_node thread[] = {
@@ -173,12 +172,11 @@ static const struct ctl_node prof_stats[] = {
 };
 
 static const struct ctl_node prof[] = {
-	{ BOTH("thread_active_init", CTL_BOOL, _bas_ctl_zero_get,
-	    _bas_ctl_prof_set) },
+	{ PROF_SET("thread_active_init", CTL_BOOL) },
 	{ BOTH("active", CTL_BOOL, _bas_ctl_zero_get,
 	    _bas_ctl_prof_active_set) },
 	{ PROF("dump", CTL_STRING, CTL_WRITE) },
-	{ BOTH("gdump", CTL_BOOL, _bas_ctl_zero_get, _bas_ctl_prof_set) },
+	{ PROF_SET("gdump", CTL_BOOL) },
 	{ PROF("prefix", CTL_STRING, CTL_WRITE) },
 	{ PROF("reset", CTL_SIZE, CTL_WRITE) },
 	{ READS("interval", CTL_UINT64, _bas_ctl_zero_get) },
@@ -193,16 +191,14 @@ static const struct ctl_node approximate_stats[] = {
 };
 
 static const struct ctl_node hooks[] = {
-	{ BOTH("prof_backtrace", CTL_POINTER, _bas_ctl_zero_get,
-	    _bas_ctl_prof_set),
+	{ PROF_SET("prof_backtrace", CTL_POINTER),
 	    .ctype = "void (*)(void **, unsigned *, unsigned)" },
-	{ BOTH("prof_dump", CTL_POINTER, _bas_ctl_zero_get,
-	    _bas_ctl_prof_set), .ctype = "void (*)(const char *)" },
-	{ BOTH("prof_sample", CTL_POINTER, _bas_ctl_zero_get,
-	    _bas_ctl_prof_set), .ctype =
+	{ PROF_SET("prof_dump", CTL_POINTER),
+	    .ctype = "void (*)(const char *)" },
+	{ PROF_SET("prof_sample", CTL_POINTER), .ctype =
 	    "void (*)(const void *, size_t, void **, unsigned, size_t)" },
-	{ BOTH("prof_sample_free", CTL_POINTER, _bas_ctl_zero_get,
-	    _bas_ctl_prof_set), .ctype = "void (*)(const void *, size_t)" },
+	{ PROF_SET("prof_sample_free", CTL_POINTER),
+	    .ctype = "void (*)(const void *, size_t)" },
 	{ WRITES("safety_check_abort", CTL_POINTER, _bas_ctl_abort_set),
 	    .ctype = "void (*)(const char *)" },
 	{ RAW("thread_event", CTL_WRITE, "user_hook_object_t",
