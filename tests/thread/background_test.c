@@ -312,21 +312,39 @@ switcher(void *arg)
 	return (arg);
 }
 
+/* All is due all the time: leaders are at work when they have to end. */
+static void *
+driver(void *arg)
+{
+	atomic_bool *stop = arg;
+
+	while (!atomic_load(stop)) {
+		_bas_purge_wake(0);
+		_bas_os_fake_clock_advance(2 * BACKGROUND_PERIOD);
+		sched_yield();
+	}
+	return (NULL);
+}
+
 /* Several that want it on and off: the last wish is what is. */
 ATF_TC_WITHOUT_HEAD(race);
 ATF_TC_BODY(race, tc)
 {
-	pthread_t thread[3];
+	atomic_bool stop = false;
+	pthread_t drive, thread[3];
 	unsigned i;
 
 	cache = threads_init(20);
 	for (i = 0; i < 20; i++)
 		ATF_REQUIRE(_bas_arena_make(i) != NULL);
+	ATF_REQUIRE_EQ(0, pthread_create(&drive, NULL, driver, &stop));
 	for (i = 0; i < 3; i++)
 		ATF_REQUIRE_EQ(0, pthread_create(&thread[i], NULL, switcher,
 		    NULL));
 	for (i = 0; i < 3; i++)
 		pthread_join(thread[i], NULL);
+	atomic_store(&stop, true);
+	pthread_join(drive, NULL);
 	ATF_CHECK_EQ(0, _bas_background_set_max(3));
 	ATF_CHECK_EQ(0, _bas_background_set(true));
 	ATF_CHECK_EQ(3, nthreads());

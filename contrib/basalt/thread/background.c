@@ -140,6 +140,9 @@ worker_lead(struct worker *worker)
 	/* Acquire: what is written of a worker before it counts is seen. */
 	shares = atomic_load_explicit(&background.nworkers,
 	    memory_order_acquire);
+	/* They have just been told to end, or it is not counted yet. */
+	if (shares == 0)
+		shares = 1;
 	if (shares > 1) {
 		round = atomic_load_explicit(&background.round,
 		    memory_order_relaxed);
