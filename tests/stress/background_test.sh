@@ -83,6 +83,17 @@ forks_body()
 	    "${BASALT_BINDIR}/forkstorm_plain" -n 60 -t 16
 }
 
+atf_test_case switched
+switched_head()
+{
+	atf_set descr "They are switched on and off while threads allocate"
+}
+switched_body()
+{
+	atf_check -o match:" times, 0 wrong" \
+	    "${BASALT_BINDIR}/tsan_background" 300
+}
+
 atf_test_case programs
 programs_head()
 {
@@ -105,5 +116,6 @@ atf_init_test_cases()
 	atf_add_test_case bound
 	atf_add_test_case ends
 	atf_add_test_case forks
+	atf_add_test_case switched
 	atf_add_test_case programs
 }

@@ -63,7 +63,7 @@ ATF_TC_BODY(off, tc)
 	_bas_background_ready();
 	dirty(cache->arena);
 	_bas_os_fake_clock_advance(60000 * MS);
-	_bas_background_note();
+	background_note();
 	ATF_CHECK(!_bas_background_is_on());
 	ATF_CHECK(!background_is_missing());
 	ATF_CHECK_EQ(0, _bas_purge_grace);
@@ -144,7 +144,7 @@ ATF_TC_BODY(lazy, tc)
 {
 	_bas_options.background_thread = true;
 	cache = threads_init(1);
-	_bas_background_note();
+	background_note();
 	ATF_CHECK(!background_is_missing());
 	_bas_background_ready();
 	ATF_CHECK(_bas_background_is_on() && background_is_missing());

@@ -30,6 +30,7 @@ struct worker {
 };
 
 _Atomic bool _bas_background_missing;
+_Atomic bool _bas_background_alone;
 
 static struct {
 	/*
@@ -43,7 +44,7 @@ static struct {
 	_Atomic int	on;		/* -1: as the option says */
 	_Atomic size_t	max;		/* 0: as the option says */
 	_Atomic bool	ready;
-	_Atomic bool	forked;		/* and no slow path since */
+	_Atomic bool	forked;		/* and nothing noted since */
 	_Atomic uint64_t retry;		/* ns: no thread before that */
 	/* Workers, and threads: those that are about to end too. */
 	_Atomic unsigned nworkers;
@@ -74,6 +75,18 @@ _bas_background_max(void)
 	    memory_order_relaxed);
 
 	return (max == 0 ? _bas_options.max_background_threads : max);
+}
+
+/* To be called where there may be no workers any more, or the first. */
+static void
+alone_set(void)
+{
+
+	atomic_store_explicit(&_bas_background_alone,
+	    _bas_background_is_on() &&
+	    atomic_load_explicit(&background.ready, memory_order_relaxed) &&
+	    atomic_load_explicit(&background.nworkers,
+	    memory_order_relaxed) == 0, memory_order_relaxed);
 }
 
 /* As many as the arenas that were made give work to. */
@@ -110,10 +123,13 @@ is_over(const struct worker *worker)
 	    memory_order_acquire));
 }
 
+/* Shares are 0 when an end has begun; that makes all due again. */
 static void
 worker_run(struct worker *worker, uint64_t now, unsigned shares)
 {
 
+	if (shares == 0)
+		return;
 	atomic_fetch_add_explicit(&background.nruns, 1,
 	    memory_order_relaxed);
 	atomic_fetch_add_explicit(&background.slept, now - worker->last,
@@ -274,6 +290,7 @@ workers_settle(void)
 		else if (atomic_load_explicit(&background.nworkers,
 		    memory_order_relaxed) != 0)
 			workers_end();
+		alone_set();
 		lock_give(&background.lock);
 		/* Who could not get the lock has raised this before. */
 		atomic_thread_fence(memory_order_seq_cst);
@@ -308,6 +325,7 @@ _bas_background_set(bool on)
 	if (wish_come_true() == 0)
 		return (0);
 	atomic_store_explicit(&background.on, false, memory_order_relaxed);
+	alone_set();
 	return (EFAULT);
 }
 
@@ -329,25 +347,16 @@ _bas_background_ready(void)
 {
 
 	atomic_store_explicit(&background.ready, true, memory_order_relaxed);
-	_bas_background_note();
+	alone_set();
+	background_note();
 }
 
-/*
- * The leader sees that others are missing.  Nobody sees that for it, but
- * slow paths.  A child of fork that only goes on to be another program has
- * one at most, and gets no thread.
- */
 void
 _bas_background_note(void)
 {
 
-	if (atomic_load_explicit(&background.nworkers,
-	    memory_order_relaxed) != 0 || !_bas_background_is_on() ||
-	    !atomic_load_explicit(&background.ready, memory_order_relaxed) ||
-	    atomic_exchange_explicit(&background.forked, false,
-	    memory_order_relaxed))
-		return;
-	if (is_lacking(_bas_os_clock()))
+	if (!atomic_exchange_explicit(&background.forked, false,
+	    memory_order_relaxed) && is_lacking(_bas_os_clock()))
 		atomic_store_explicit(&_bas_background_missing, true,
 		    memory_order_relaxed);
 }
@@ -408,4 +417,5 @@ _bas_background_mend(void)
 	atomic_store_explicit(&background.slept, 0, memory_order_relaxed);
 	atomic_store_explicit(&background.forked, true,
 	    memory_order_relaxed);
+	alone_set();
 }

@@ -13,7 +13,7 @@
  * BACKGROUND_LATE behind.  They allocate nothing.
  *
  * A thread is started at once by who asks for that, and else at the next
- * slow path of an allocation: see _bas_background_note.
+ * slow path of an allocation: see background_note.
  */
 #ifndef BASALT_BACKGROUND_H
 #define	BASALT_BACKGROUND_H
@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/bits.h"
 #include "util/config.h"
 #include "util/lock.h"
 
@@ -53,8 +54,6 @@ void	_bas_background_lock_reset(void);
 
 /* The C library is ready for threads: the option has its way from here. */
 void	_bas_background_ready(void);
-/* At a slow path, now and then: is there no thread, but should be? */
-void	_bas_background_note(void);
 /* In a child of fork, which has none of the threads. */
 void	_bas_background_mend(void);
 
@@ -66,6 +65,25 @@ void	_bas_background_mend(void);
 extern BASALT_HIDDEN _Atomic bool _bas_background_missing;
 
 void	_bas_background_begin(void);
+
+/* There is none, but should be: see background_note. */
+extern BASALT_HIDDEN _Atomic bool _bas_background_alone;
+
+void	_bas_background_note(void);
+
+/*
+ * At a slow path, now and then.  The leader sees that others are missing;
+ * nobody sees that for it, but this.  A child of fork that only goes on to
+ * be another program comes here once at most, and gets no thread.
+ */
+static inline void
+background_note(void)
+{
+
+	if (unlikely(atomic_load_explicit(&_bas_background_alone,
+	    memory_order_relaxed)))
+		_bas_background_note();
+}
 
 static inline bool
 background_is_missing(void)

@@ -79,7 +79,7 @@ time_passed(struct cache *cache, uint64_t now)
 	if (now - cache->gc_time >= GC_PERIOD)
 		_bas_cache_gc(cache, now);
 	_bas_arenas_tick(now);
-	_bas_background_note();
+	background_note();
 	if (unlikely(event_is_watched(cache)))
 		_bas_event_note(cache);
 }
