@@ -230,8 +230,9 @@ int	mallctlbymib(const size_t *mib, size_t miblen, void *oldp,
  * leave out g general information, m the sum over arenas, d destroyed
  * arenas, a single arenas, b small and l large size classes, x locks,
  * e unused extents, h superpages.  Others are ignored.  Allocates nothing
- * and stops no thread; write_cb may allocate.  With e and h among opts it may
- * also be called from a signal handler that interrupted an allocation.
+ * and stops no thread; write_cb may allocate.  It may also be called from a
+ * signal handler that interrupted an allocation, with a write_cb that does
+ * not; by several of those at once with e and h among opts.
  */
 void	malloc_stats_print(void (*write_cb)(void *, const char *),
 	    void *cbopaque, const char *opts);

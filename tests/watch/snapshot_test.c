@@ -302,6 +302,28 @@ ATF_TC_BODY(pages, tc)
 	ATF_CHECK_EQ(i + 256, active_read());
 }
 
+/* As in a signal handler that came while this thread held the lock. */
+ATF_TC_WITHOUT_HEAD(pages_mine);
+ATF_TC_BODY(pages_mine, tc)
+{
+	static struct snapshot_pages p;
+	struct arena *arena;
+
+	ATF_REQUIRE(bas_malloc(20000) != NULL);
+	arena = _bas_arena_get(_bas_thread_arena());
+	ATF_REQUIRE(arena != NULL);
+	lock_take(&arena->pages.lock);
+	_bas_snapshot_gather_pages(arena->index, &p);
+	lock_give(&arena->pages.lock);
+	ATF_CHECK_EQ(0, p.slabs.npageslabs_nonhuge + p.slabs.npageslabs_huge);
+	lock_take(&_bas_extents.lock);
+	_bas_snapshot_gather_pages(arena->index, &p);
+	lock_give(&_bas_extents.lock);
+	ATF_CHECK_EQ(0, p.slabs.npageslabs_nonhuge + p.slabs.npageslabs_huge);
+	_bas_snapshot_gather_pages(arena->index, &p);
+	ATF_CHECK(p.slabs.npageslabs_nonhuge + p.slabs.npageslabs_huge != 0);
+}
+
 /* How many free runs of so many pages there are. */
 static size_t
 holes(size_t npages)
@@ -447,6 +469,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, zero_reallocs);
 	ATF_TP_ADD_TC(tp, arenas_add_up);
 	ATF_TP_ADD_TC(tp, pages);
+	ATF_TP_ADD_TC(tp, pages_mine);
 	ATF_TP_ADD_TC(tp, pages_by_size);
 	ATF_TP_ADD_TC(tp, has);
 	ATF_TP_ADD_TC(tp, epoch);

@@ -174,6 +174,13 @@ _bas_base_lock(void)
 	return (&base.lock);
 }
 
+bool
+_bas_base_is_mine(void)
+{
+
+	return (lock_is_mine(&base.lock));
+}
+
 /*
  * A list may hang in the air, and the mark may not be moved yet for what
  * is already in use: start afresh with neither.

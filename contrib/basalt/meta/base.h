@@ -11,6 +11,7 @@
 #ifndef BASALT_BASE_H
 #define	BASALT_BASE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct lock;
@@ -33,6 +34,8 @@ void	 _bas_base_stats(struct base_stats *stats);
 size_t	 _bas_base_unused(size_t size);
 /* For its statistics. */
 struct lock *_bas_base_lock(void);
+/* Does this thread hold the lock, as in a handler of a signal? */
+bool	 _bas_base_is_mine(void);
 /* In a child of fork: forget what another thread was changing. */
 void	 _bas_base_mend(void);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "heap/arena.h"
+#include "meta/base.h"
 #include "page/extent.h"
 #include "page/page.h"
 #include "util/bits.h"
@@ -169,11 +170,19 @@ arena_add(struct snapshot_pages *to, struct arena *arena)
 	    &arena->pages.extents, memory_order_acquire);
 	struct snapshot_slabs seen = { 0 };
 	struct page_view view;
+	uintptr_t first = 0;
 	size_t n;
 
-	for (n = _bas_page_count(&arena->pages); n > 0; n--) {
-		if (_bas_page_next(&arena->pages, &view) == NULL)
+	/* A handler came while this thread changed them: they are left out. */
+	if (lock_is_mine(&arena->pages.lock) || lock_is_mine(&extents->lock))
+		return;
+	/* Round to the first again; if that has gone, there are no more. */
+	for (n = counter_read(&arena->pages.nhuge); n > 0; n--) {
+		if (_bas_page_next(&arena->pages, &view) == NULL ||
+		    view.base == first)
 			break;
+		if (first == 0)
+			first = view.base;
 		if (view.kind == HUGE_SPAN && !view.is_free)
 			continue;
 		view_add(to, &view);
@@ -191,6 +200,9 @@ _bas_snapshot_gather_pages(size_t index, struct snapshot_pages *snapshot)
 	unsigned i, n;
 
 	memset(snapshot, 0, sizeof(*snapshot));
+	/* The same, of locks that come after those of arenas. */
+	if (lock_is_mine(&_bas_extents.lock) || _bas_base_is_mine())
+		return;
 	n = _bas_arena_count();
 	for (i = 0; i < n; i++) {
 		arena = _bas_arena_get(i);
