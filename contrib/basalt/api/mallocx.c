@@ -112,28 +112,30 @@ resized(void *p, size_t old, size_t size, int flags)
 }
 
 /*
- * Without a copy; NULL: it takes one.  Its pages may move, unless the
- * flags say what else there is to the new place.
+ * Without a copy; false: it takes one.  Its pages may move, and *p with
+ * them, unless the flags say what else there is to the new place.
  */
-static void *
-resize(void *p, size_t old, size_t size, int flags)
+static bool
+resize(void **p, size_t old, size_t size, int flags)
 {
 	size_t align = flags_align(flags);
-	void *new = NULL;
+	void *new;
 
-	if (!IS_ALIGNED(p, align))
-		return (NULL);
+	if (!IS_ALIGNED(*p, align))
+		return (false);
 	if (size == old)
-		return (p);
-	if (pagemap_class(p) <= SC_NSMALL || size <= SC_SMALL_MAX)
-		return (NULL);
-	if (align <= HUGE && (unsigned)flags >> FLAGS_ARENA_SHIFT == 0)
-		new = _bas_large_resize(p, size);
-	else if (_bas_large_resize_in_place(p, size))
-		new = p;
-	if (new != NULL)
-		resized(new, old, size, flags);
-	return (new);
+		return (true);
+	if (pagemap_class(*p) <= SC_NSMALL || size <= SC_SMALL_MAX)
+		return (false);
+	if (align <= HUGE && (unsigned)flags >> FLAGS_ARENA_SHIFT == 0) {
+		new = _bas_large_resize(*p, size);
+		if (new == NULL)
+			return (false);
+		*p = new;
+	} else if (!_bas_large_resize_in_place(*p, size))
+		return (false);
+	resized(*p, old, size, flags);
+	return (true);
 }
 
 static __attribute__((noinline)) void *
@@ -142,13 +144,13 @@ rallocx_slow(void *p, size_t request, int flags)
 	size_t old = _bas_usable("rallocx", p);
 	size_t size = _bas_object_size(request, flags_align(flags));
 	int saved = errno;
-	void *new = NULL;
+	bool done;
+	void *new;
 
-	if (size != 0)
-		new = resize(p, old, size, flags);
+	done = size != 0 && resize(&p, old, size, flags);
 	errno = saved;
-	if (new != NULL)
-		return (new);
+	if (done)
+		return (p);
 	/* What is new is zero to its end, what is not is copied. */
 	if (size <= old)
 		flags &= ~MALLOCX_ZERO;
