@@ -60,8 +60,23 @@ zeros_body()
 	done
 }
 
+atf_test_case xmalloc
+xmalloc_head()
+{
+	atf_set descr "xmalloc: no memory is the end"
+}
+xmalloc_body()
+{
+	MALLOC_CONF=xmalloc:true atf_check -s signal:6 \
+	    -e match:'^<basalt>: conf_size\[[0-9]+\]: malloc\(\): out of memory$' \
+	    "$BASALT_BINDIR/conf_size" 0x7000000000000001
+	atf_check -s exit:1 -e match:'^conf_size: ' \
+	    "$BASALT_BINDIR/conf_size" 0x7000000000000001
+}
+
 atf_init_test_cases()
 {
+	atf_add_test_case xmalloc
 	atf_add_test_case classes
 	atf_add_test_case zeros
 }

@@ -104,51 +104,27 @@ struct option_ranges {
 #define	OPTIONS_PATH_SIZE	4097
 #define	OPTIONS_LOG_SIZE	256
 
+/* By width, so that there are no holes; then by what they are about. */
 struct options {
 	/* What to do about trouble. */
-	bool		abort;
-	bool		abort_conf;
-	bool		confirm_conf;
-	bool		xmalloc;
-	bool		infallible_new;
-	enum zero_realloc zero_realloc;
-	bool		utrace;		/* recorded, no more */
 	ssize_t		lg_san_uaf_align;	/* -1: off; recorded */
-	unsigned	debug_double_free_max_scan;	/* recorded */
 	size_t		san_guard_small; /* each n-th slab; 0: none */
 	size_t		san_guard_large; /* each n-th large object */
 
 	/* Contents of memory. */
-	bool		junk_alloc;	/* these two are neighbours: the */
-	bool		junk_free;	/* row `junk' sets both as one */
-	bool		zero;
 	size_t		calloc_madvise_threshold; /* bytes */
 
 	/* Arenas. */
-	unsigned	narenas;	/* 0: as many as the CPUs call for */
-	uint32_t	narenas_ratio;	/* a CPU, in 1/65536; 0: not given */
-	enum percpu_arena percpu_arena;
 	size_t		oversize_threshold; /* bytes; 0: none is too large */
-	enum dss	dss;
 	int64_t		mutex_max_spin;	/* pauses; -1: without end */
-	bool		disable_large_size_classes;
 
 	/* Pages. */
 	ssize_t		dirty_decay_ms;	/* -1: never, 0: at once */
 	ssize_t		muzzy_decay_ms;
-	bool		retain;
-	bool		cache_oblivious;	/* recorded */
-	bool		trust_madvise;		/* recorded */
 	size_t		process_madvise_max_batch; /* 0: no such calls */
 	size_t		lg_extent_max_active_fit;  /* recorded */
 
 	/* Huge pages. */
-	enum thp	thp;
-	enum metadata_thp metadata_thp;
-	bool		huge_arena_pac_thp;	/* recorded */
-	bool		hpa;	/* what follows is in force */
-	enum hugify_style hpa_hugify_style;
-	bool		hpa_hugify_sync;
 	size_t		hpa_hugification_threshold;	/* bytes */
 	uint64_t	hpa_hugify_delay_ms;
 	size_t		hpa_slab_max_alloc;		/* bytes */
@@ -156,39 +132,92 @@ struct options {
 	uint64_t	hpa_min_purge_interval_ms;
 	uint64_t	hpa_min_purge_delay_ms;
 	ssize_t		hpa_max_purge_nhp;	/* -1: any number */
-	uint32_t	hpa_dirty_mult;	/* OPTIONS_RATIO_NONE: never */
-	bool		hpa_start_huge_if_thp_always;
-	bool		hpa_enforce_hugify;
 	size_t		hpa_sec_nshards;
 	size_t		hpa_sec_max_alloc;
 	size_t		hpa_sec_max_bytes;
 
 	/* Threads. */
-	bool		tcache;
 	size_t		tcache_max;	/* bytes */
-	unsigned	tcache_nslots_small_min;
-	unsigned	tcache_nslots_small_max;
-	unsigned	tcache_nslots_large;
 	ssize_t		lg_tcache_nslots_mul;
-	bool		tcache_gc;
 	size_t		tcache_gc_incr_bytes;
 	size_t		tcache_gc_delay_bytes;
-	unsigned	lg_tcache_flush_small_div;
-	unsigned	lg_tcache_flush_large_div;
-	bool		background_thread;
 	size_t		max_background_threads;
 
 	/* Statistics. */
-	bool		stats_print;
 	int64_t		stats_interval;	/* bytes; -1: no reports */
+
+	/* Heap profiling, all recorded: it is not built in. */
+	size_t		lg_prof_sample;
+	ssize_t		lg_prof_interval;	/* -1: no dumps */
+	ssize_t		prof_recent_alloc_max;	/* -1: all */
+
+	/* What to do about trouble. */
+	enum zero_realloc zero_realloc;
+	unsigned	debug_double_free_max_scan;	/* recorded */
+
+	/* Arenas. */
+	unsigned	narenas;	/* 0: as many as the CPUs call for */
+	uint32_t	narenas_ratio;	/* a CPU, in 1/65536; 0: not given */
+	enum percpu_arena percpu_arena;
+	enum dss	dss;
+
+	/* Huge pages. */
+	enum thp	thp;
+	enum metadata_thp metadata_thp;
+	enum hugify_style hpa_hugify_style;
+	uint32_t	hpa_dirty_mult;	/* OPTIONS_RATIO_NONE: never */
+
+	/* Threads. */
+	unsigned	tcache_nslots_small_min;
+	unsigned	tcache_nslots_small_max;
+	unsigned	tcache_nslots_large;
+	unsigned	lg_tcache_flush_small_div;
+	unsigned	lg_tcache_flush_large_div;
+
+	/* Heap profiling, all recorded: it is not built in. */
+	unsigned	prof_bt_max;
+	enum prof_time	prof_time_resolution;
+
+	/* What to do about trouble. */
+	bool		abort;
+	bool		abort_conf;
+	bool		confirm_conf;
+	bool		xmalloc;
+	bool		infallible_new;
+	bool		utrace;		/* recorded, no more */
+
+	/* Contents of memory. */
+	bool		junk_alloc;	/* these two are neighbours: the */
+	bool		junk_free;	/* row `junk' sets both as one */
+	bool		zero;
+
+	/* Arenas. */
+	bool		disable_large_size_classes;
+
+	/* Pages. */
+	bool		retain;
+	bool		cache_oblivious;	/* recorded */
+	bool		trust_madvise;		/* recorded */
+
+	/* Huge pages. */
+	bool		huge_arena_pac_thp;	/* recorded */
+	bool		hpa;	/* the others of that name are in force */
+	bool		hpa_hugify_sync;
+	bool		hpa_start_huge_if_thp_always;
+	bool		hpa_enforce_hugify;
+
+	/* Threads. */
+	bool		tcache;
+	bool		tcache_gc;
+	bool		background_thread;
+
+	/* Statistics. */
+	bool		stats_print;
 
 	/* Heap profiling, all recorded: it is not built in. */
 	bool		prof;
 	bool		prof_active;
 	bool		prof_thread_active_init;
-	unsigned	prof_bt_max;
-	size_t		lg_prof_sample;
-	ssize_t		lg_prof_interval;	/* -1: no dumps */
 	bool		prof_gdump;
 	bool		prof_final;
 	bool		prof_leak;
@@ -196,10 +225,8 @@ struct options {
 	bool		prof_accum;
 	bool		prof_log;
 	bool		prof_pid_namespace;
-	ssize_t		prof_recent_alloc_max;	/* -1: all */
 	bool		prof_stats;
 	bool		prof_sys_thread_name;
-	enum prof_time	prof_time_resolution;
 	bool		prof_unbias;
 
 	/* What is long comes last: it is read at the start, if at all. */
