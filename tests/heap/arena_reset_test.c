@@ -229,7 +229,7 @@ ATF_TC_BODY(destroy, tc)
 	_bas_arena_set_name(arena, "short of life");
 	ATF_CHECK(!_bas_arena_set_decay_ms(arena, false, 77));
 	fill(arena);
-	_bas_arena_request(arena, 5, 33);
+	arena_request(arena, 5, 33);
 	for (i = 1; i <= SC_NSMALL; i++)
 		_bas_arena_bin_stats(arena, i, &bins[i]);
 	for (i = 0; i < SC_NLARGE; i++)
@@ -264,7 +264,7 @@ ATF_TC_BODY(destroy, tc)
 	/* As new. */
 	ATF_CHECK_STREQ("manual_2", _bas_arena_name(arena));
 	ATF_CHECK_EQ(_bas_options.dirty_decay_ms,
-	    _bas_arena_decay_ms(arena, false));
+	    arena_decay_ms(arena, false));
 	_bas_arena_stats(arena, &stats);
 	ATF_CHECK_EQ(0, stats.dirty_purged);
 	_bas_arena_bin_stats(arena, 5, &bin);

@@ -248,9 +248,9 @@ ATF_TC_BODY(oversize, tc)
 	ATF_CHECK_EQ(_bas_arena_get(2), big);
 	ATF_CHECK_EQ(big, _bas_arena_for(_bas_arena_make(1), SIZE_MAX));
 	/* What is in it is not likely to be used again. */
-	ATF_CHECK_EQ(0, _bas_arena_decay_ms(big, false));
-	ATF_CHECK_EQ(0, _bas_arena_decay_ms(big, true));
-	ATF_CHECK_EQ(500, _bas_arena_decay_ms(arena, true));
+	ATF_CHECK_EQ(0, arena_decay_ms(big, false));
+	ATF_CHECK_EQ(0, arena_decay_ms(big, true));
+	ATF_CHECK_EQ(500, arena_decay_ms(arena, true));
 	/* It is no thread's, and a created arena keeps its own. */
 	ATF_CHECK(_bas_arena_choose() != big);
 	ATF_REQUIRE_EQ(0, _bas_arena_create(NULL, &i));
@@ -268,7 +268,7 @@ ATF_TC_BODY(oversize_background, tc)
 	_bas_options.background_thread = true;
 	(void)init(1);
 	ATF_CHECK_EQ(_bas_options.dirty_decay_ms,
-	    _bas_arena_decay_ms(_bas_arena_make(1), false));
+	    arena_decay_ms(_bas_arena_make(1), false));
 }
 
 /* No memory for it: the thread's own must do. */

@@ -122,18 +122,18 @@ ATF_TC_BODY(decay_default, tc)
 	init(3);
 	arena = _bas_arena_make(0);
 	ATF_CHECK_EQ(_bas_options.dirty_decay_ms,
-	    _bas_arena_decay_ms(arena, false));
+	    arena_decay_ms(arena, false));
 	ATF_CHECK(!_bas_decay_ms_default_set(false, 123));
 	ATF_CHECK(!_bas_decay_ms_default_set(true, 77));
 	arena = _bas_arena_make(1);
-	ATF_CHECK_EQ(123, _bas_arena_decay_ms(arena, false));
-	ATF_CHECK_EQ(77, _bas_arena_decay_ms(arena, true));
+	ATF_CHECK_EQ(123, arena_decay_ms(arena, false));
+	ATF_CHECK_EQ(77, arena_decay_ms(arena, true));
 	ATF_CHECK(!_bas_arena_set_decay_ms(arena, false, -1));
-	ATF_CHECK_EQ(-1, _bas_arena_decay_ms(arena, false));
+	ATF_CHECK_EQ(-1, arena_decay_ms(arena, false));
 	ATF_CHECK(_bas_arena_set_decay_ms(arena, false, -2));
 	ATF_CHECK(_bas_arena_set_decay_ms(arena, false,
 	    OPTIONS_DECAY_MS_LIMIT + 1));
-	ATF_CHECK_EQ(-1, _bas_arena_decay_ms(arena, false));
+	ATF_CHECK_EQ(-1, arena_decay_ms(arena, false));
 }
 
 /* Counts are those of what was done, of every class. */
@@ -225,12 +225,12 @@ ATF_TC_BODY(requests, tc)
 	init(1);
 	arena = _bas_arena_make(0);
 	got[0] = _bas_heap_alloc(arena, 0, 5);
-	_bas_arena_request(arena, 5, 40);
+	arena_request(arena, 5, 40);
 	_bas_arena_bin_stats(arena, 5, &bin);
 	ATF_CHECK_EQ(41, bin.nrequests);
 	ATF_CHECK_EQ(1, bin.nmalloc);
 	got[0] = _bas_heap_alloc(arena, 0, SC_NSMALL + 2);
-	_bas_arena_request(arena, SC_NSMALL + 2, 40);
+	arena_request(arena, SC_NSMALL + 2, 40);
 	_bas_arena_large_stats(arena, 1, &large);
 	ATF_CHECK_EQ(41, large.nrequests);
 	ATF_CHECK_EQ(1, large.nmalloc);

@@ -251,7 +251,13 @@ void	*_bas_heap_alloc(struct arena *arena, unsigned shard, unsigned class);
 
 void	_bas_arena_count_large(struct arena *arena, size_t npages, bool made);
 /* n objects of a class were taken from a cache. */
-void	_bas_arena_request(struct arena *arena, unsigned class, uint64_t n);
+static inline void
+arena_request(struct arena *arena, unsigned class, uint64_t n)
+{
+
+	atomic_fetch_add_explicit(&arena->nrequests[class], n,
+	    memory_order_relaxed);
+}
 
 /*
  * Statistics, of NULL those of all arenas that were destroyed: of the
@@ -309,7 +315,13 @@ void	_bas_arenas_decay(unsigned first, unsigned step);
  * so much there is not to give.
  */
 bool	_bas_arenas_squeeze(size_t size);
-ssize_t	_bas_arena_decay_ms(struct arena *arena, bool muzzy);
+static inline ssize_t
+arena_decay_ms(const struct arena *arena, bool muzzy)
+{
+
+	return (atomic_load_explicit(muzzy ? &arena->pages.muzzy_decay.ms :
+	    &arena->pages.dirty_decay.ms, memory_order_relaxed));
+}
 /* True: ms is out of range. */
 bool	_bas_arena_set_decay_ms(struct arena *arena, bool muzzy, ssize_t ms);
 /* For who changes the whole arena. */

@@ -86,7 +86,7 @@ thin_step(struct arena *arena, uint64_t now, uint64_t period)
 static void
 arena_thin(struct arena *arena, uint64_t now)
 {
-	ssize_t ms = _bas_arena_decay_ms(arena, false);
+	ssize_t ms = arena_decay_ms(arena, false);
 	uint64_t period, due;
 
 	if (ms < 0)
@@ -227,22 +227,6 @@ _bas_arenas_squeeze(size_t size)
 	}
 	(void)_bas_extent_trim();
 	return (true);
-}
-
-static struct decay *
-decay_of(struct arena *arena, bool muzzy)
-{
-
-	return (muzzy ? &arena->pages.muzzy_decay :
-	    &arena->pages.dirty_decay);
-}
-
-ssize_t
-_bas_arena_decay_ms(struct arena *arena, bool muzzy)
-{
-
-	return (atomic_load_explicit(&decay_of(arena, muzzy)->ms,
-	    memory_order_relaxed));
 }
 
 bool

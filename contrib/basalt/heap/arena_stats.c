@@ -77,13 +77,6 @@ _bas_arena_count_large(struct arena *arena, size_t npages, bool made)
 	}
 }
 
-void
-_bas_arena_request(struct arena *arena, unsigned class, uint64_t n)
-{
-
-	add(&arena->nrequests[class], n);
-}
-
 /* Two that are read one after the other may not match. */
 static size_t
 difference(uint64_t more, uint64_t less)

@@ -80,6 +80,6 @@ _bas_heap_alloc(struct arena *arena, unsigned shard, unsigned class)
 
 	if (_bas_heap_take(arena, shard, class, &p + 1, 1) == 0)
 		return (NULL);
-	_bas_arena_request(arena, class, 1);
+	arena_request(arena, class, 1);
 	return (p);
 }

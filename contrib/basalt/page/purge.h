@@ -24,6 +24,13 @@
  */
 extern BASALT_HIDDEN _Atomic uint64_t _bas_purge_due;
 
+static inline uint64_t
+purge_due(void)
+{
+
+	return (atomic_load_explicit(&_bas_purge_due, memory_order_relaxed));
+}
+
 /*
  * So long (ns) slow paths leave alone what is due, since there is somebody
  * whose work it is; 0: there is nobody.

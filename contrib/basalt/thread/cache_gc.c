@@ -9,6 +9,7 @@
  */
 #include "heap/arena.h"
 #include "os/os.h"
+#include "page/purge.h"
 #include "thread/background.h"
 #include "thread/cache.h"
 #include "thread/event.h"
@@ -38,7 +39,7 @@ takes_count(struct cache *cache, unsigned class)
 
 	if (takes == cold->takes)
 		return;
-	_bas_arena_request(cache->arena, class, takes - cold->takes);
+	arena_request(cache->arena, class, takes - cold->takes);
 	cold->takes = takes;
 }
 
@@ -78,7 +79,8 @@ time_passed(struct cache *cache, uint64_t now)
 
 	if (now - cache->gc_time >= GC_PERIOD)
 		_bas_cache_gc(cache, now);
-	_bas_arenas_tick(now);
+	if (unlikely(now >= purge_due()))
+		_bas_arenas_tick(now);
 	background_note();
 	if (unlikely(event_is_watched(cache)))
 		_bas_event_note(cache);
@@ -87,7 +89,7 @@ time_passed(struct cache *cache, uint64_t now)
 static uint32_t
 interval_max(const struct cache *cache)
 {
-	ssize_t ms = _bas_arena_decay_ms(cache->arena, false);
+	ssize_t ms = arena_decay_ms(cache->arena, false);
 
 	if (ms <= 0 || ms > INTERVAL_MAX * (1000 / TAKES_A_SECOND))
 		return (INTERVAL_MAX);

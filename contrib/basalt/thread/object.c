@@ -281,7 +281,7 @@ batch_take(const struct origin *from, unsigned class, void **objects,
 	if (got < want)
 		memmove(objects, objects + want - got,
 		    got * sizeof(objects[0]));
-	_bas_arena_request(arena, class, got);
+	arena_request(arena, class, got);
 	count_taken(from, got * size);
 	for (i = 0; i < got; i++) {
 		if (zero)

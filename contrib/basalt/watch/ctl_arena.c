@@ -89,7 +89,7 @@ _bas_ctl_arena_decay_ms_get(const struct ctl_call *call,
 	arena = call_arena(call);
 	if (arena == NULL)
 		return (EFAULT);
-	value->s = _bas_arena_decay_ms(arena, call->node->offset != 0);
+	value->s = arena_decay_ms(arena, call->node->offset != 0);
 	return (0);
 }
 

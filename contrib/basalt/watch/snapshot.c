@@ -301,8 +301,8 @@ _bas_snapshot_gather(size_t index, struct snapshot_arena *snapshot)
 	if (index == 0)
 		process_add(snapshot);
 	snapshot->dss = dss_words[_bas_arena_dss(arena)];
-	snapshot->dirty_decay_ms = _bas_arena_decay_ms(arena, false);
-	snapshot->muzzy_decay_ms = _bas_arena_decay_ms(arena, true);
+	snapshot->dirty_decay_ms = arena_decay_ms(arena, false);
+	snapshot->muzzy_decay_ms = arena_decay_ms(arena, true);
 }
 
 /* Each total by itself, so that one that is asked for costs no other. */
