@@ -55,6 +55,9 @@ totals_check(const struct snapshot_totals *t)
 	ATF_CHECK(t->active <= t->mapped);
 	ATF_CHECK(t->active + t->metadata <= t->resident);
 	ATF_CHECK_EQ(0, t->active % SNAPSHOT_PAGE);
+	ATF_CHECK_EQ(0, t->resident % SNAPSHOT_PAGE);
+	ATF_CHECK_EQ(0, t->mapped % SNAPSHOT_PAGE);
+	ATF_CHECK_EQ(0, t->retained % SNAPSHOT_PAGE);
 	ATF_CHECK(t->metadata > 0);
 }
 
@@ -179,6 +182,7 @@ ATF_TC_BODY(arenas_add_up, tc)
 			continue;
 		_bas_snapshot_gather(i, &one);
 		arena_check(&one);
+		ATF_CHECK_EQ(0, one.resident % SNAPSHOT_PAGE);
 		allocated += one.small.allocated + one.large.allocated;
 		pactive += one.pactive;
 	}

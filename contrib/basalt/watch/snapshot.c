@@ -214,7 +214,7 @@ arena_add(struct snapshot_arena *to, struct arena *arena)
 	to->metadata_edata += from.edata;
 	to->metadata_rtree += from.nhuge * PAGEMAP_HUGE_BYTES;
 	to->resident += (from.pactive - from.pclean + from.pdirty) *
-	    SNAPSHOT_PAGE + from.base + internal;
+	    SNAPSHOT_PAGE + ROUNDUP(from.base + internal, SNAPSHOT_PAGE);
 	to->npageslabs += from.nhuge;
 	to->npageslabs_huge += from.nhugified;
 	to->npageslabs_nonhuge += from.nhuge - from.nhugified;
@@ -252,7 +252,6 @@ merged_gather(struct snapshot_arena *snapshot)
 	struct base_stats base;
 	struct arena *arena;
 	unsigned i, n;
-	size_t own;
 
 	n = _bas_arena_count();
 	for (i = 0; i < n; i++) {
@@ -262,9 +261,10 @@ merged_gather(struct snapshot_arena *snapshot)
 	}
 	process_add(snapshot);
 	_bas_base_stats(&base);
-	own = snapshot->base + snapshot->internal;
 	snapshot->metadata_rtree = pagemap_resident();
-	snapshot->resident += base.resident + snapshot->metadata_rtree - own;
+	snapshot->resident = (snapshot->pactive + snapshot->pdirty) *
+	    SNAPSHOT_PAGE + ROUNDUP(base.resident, SNAPSHOT_PAGE) +
+	    snapshot->metadata_rtree;
 	snapshot->base = base.allocated + snapshot->metadata_rtree;
 	snapshot->base -= snapshot->internal < snapshot->base ?
 	    snapshot->internal : snapshot->base;
@@ -380,7 +380,8 @@ _bas_snapshot_total(size_t offset)
 		return (base.nthp);
 	case offsetof(struct snapshot_totals, resident):
 		return (total_active() + total_of_arenas(arena_dirty) *
-		    SNAPSHOT_PAGE + base.resident + pagemap_resident());
+		    SNAPSHOT_PAGE + ROUNDUP(base.resident, SNAPSHOT_PAGE) +
+		    pagemap_resident());
 	case offsetof(struct snapshot_totals, mapped):
 		return (_bas_extent_mapped() - _bas_extent_retained());
 	case offsetof(struct snapshot_totals, retained):
