@@ -65,6 +65,9 @@ run flags_large "The same up to 32 MiB" "dirty_decay_ms:100" \
     "-x -t 2 -n 600000 -s 22 -m 33554432"
 run flags_no_cache "The same without the threads' caches" "tcache:false" \
     "-x -t 4 -n 2000000 -s 23"
+run guards "Guards around one in three" \
+    "san_guard_small:3,san_guard_large:3,dirty_decay_ms:50" \
+    "-t 4 -n 600000 -s 24 -m 4194304"
 run junk "Junk on allocation and on free" "junk:true" \
     "-t 4 -n 1000000 -s 14"
 

@@ -51,7 +51,7 @@ huge_discard(struct huge *huge)
 		if (huge->on[LINK_BUCKET] != NULL)
 			return (false);
 		(void)_bas_large_free("arena.<i>.reset",
-		    (void *)huge->base);
+		    (void *)_bas_large_of_span(huge));
 		return (true);
 	}
 	if (huge->nactive == 0)

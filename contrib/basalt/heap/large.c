@@ -7,6 +7,7 @@
 #include "heap/large.h"
 #include "heap/sizeclass.h"
 #include "os/os.h"
+#include "page/guard.h"
 #include "page/page.h"
 #include "page/purge.h"
 #include "page/span.h"
@@ -25,12 +26,51 @@ run_class(size_t npages)
 }
 
 static void
-run_set(struct huge *huge, uintptr_t base, size_t npages, unsigned class)
+run_set(struct huge *huge, uintptr_t base, size_t npages, uintptr_t guarded)
 {
 
 	atomic_store_explicit(&huge->run[huge_page(huge, base)],
-	    RUN_TAG(npages), memory_order_relaxed);
-	_bas_pagemap_set_class(base, 1, class);
+	    RUN_TAG(npages) | guarded, memory_order_relaxed);
+	_bas_pagemap_set_class(base, 1, run_class(npages));
+}
+
+uintptr_t
+_bas_large_of_span(const struct huge *span)
+{
+
+	return (span->base + (span->guarded ? guard_pages() * PAGE : 0));
+}
+
+/* Pages of the object. */
+static size_t
+span_npages(const struct huge *span)
+{
+
+	return (span->npages - (span->guarded ? 2 * guard_pages() : 0));
+}
+
+/* Between guards; 0: they cannot be had, which is no failure. */
+static uintptr_t
+guarded_alloc(struct arena *arena, size_t *npages, bool *zeroed)
+{
+	struct huge *span;
+	uintptr_t base;
+
+	base = _bas_guard_alloc(&arena->pages, *npages, zeroed);
+	if (base != 0) {
+		run_set(pagemap_huge((void *)base), base, *npages,
+		    RUN_GUARDED);
+		return (base);
+	}
+	if (*npages + 2 * guard_pages() <= HUGE_PAGES)
+		return (0);
+	span = _bas_guard_span_alloc(&arena->pages, *npages, zeroed);
+	if (span == NULL)
+		return (0);
+	base = _bas_large_of_span(span);
+	*npages = span_npages(span);
+	_bas_pagemap_set_class(base, 1, SC_LARGE);
+	return (base);
 }
 
 void *
@@ -39,14 +79,17 @@ _bas_large_alloc(struct arena *arena, size_t size, size_t align, bool *zeroed)
 	size_t npages = HOWMANY(size == 0 ? 1 : size, PAGE);
 	size_t apages = HOWMANY(align, PAGE);
 	struct huge *huge;
-	uintptr_t base;
+	uintptr_t base = 0;
 
-	if (npages <= HUGE_PAGES && apages <= HUGE_PAGES) {
+	if (align <= PAGE && guard_is_due(GUARD_LARGE))
+		base = guarded_alloc(arena, &npages, zeroed);
+	if (base != 0)
+		;
+	else if (npages <= HUGE_PAGES && apages <= HUGE_PAGES) {
 		base = _bas_page_alloc(&arena->pages, npages, apages, zeroed);
 		if (base == 0)
 			return (NULL);
-		run_set(pagemap_huge((void *)base), base, npages,
-		    run_class(npages));
+		run_set(pagemap_huge((void *)base), base, npages, 0);
 	} else {
 		huge = _bas_span_alloc(&arena->pages, npages,
 		    align < HUGE ? HUGE : align, zeroed);
@@ -75,7 +118,7 @@ large_check(const char *function, const void *p, size_t *npages)
 		_bas_report_misuse(function,
 		    "pointer is not the start of an object", p);
 	if (huge->kind == HUGE_SPAN) {
-		*npages = huge->npages;
+		*npages = span_npages(huge);
 		return (huge);
 	}
 	run = atomic_load_explicit(&huge->run[huge_page(huge, (uintptr_t)p)],
@@ -84,6 +127,16 @@ large_check(const char *function, const void *p, size_t *npages)
 		_bas_report_misuse(function, "page map is damaged", p);
 	*npages = RUN_PAGES(run);
 	return (huge);
+}
+
+static bool
+is_guarded(const struct huge *huge, const void *p)
+{
+
+	if (huge->kind == HUGE_SPAN)
+		return (huge->guarded);
+	return ((atomic_load_explicit(&huge->run[huge_page(huge,
+	    (uintptr_t)p)], memory_order_relaxed) & RUN_GUARDED) != 0);
 }
 
 bool
@@ -97,6 +150,13 @@ _bas_large_free(const char *function, void *p)
 	arena = arena_of_pages(huge->owner);
 	_bas_arena_count_large(arena, npages, false);
 	_bas_pagemap_set_class((uintptr_t)p, 1, SC_NONE);
+	if (is_guarded(huge, p)) {
+		if (huge->kind == HUGE_RUNS)
+			return (_bas_guard_free(huge, (uintptr_t)p, npages,
+			    true));
+		if (!_bas_guard_span_open(huge))
+			return (false);
+	}
 	if (huge->kind == HUGE_SPAN)
 		return (npages * PAGE < _bas_arena_oversize(arena) ?
 		    _bas_span_free(huge) : _bas_span_discard(huge));
@@ -123,7 +183,7 @@ run_resize(struct huge *huge, uintptr_t base, size_t npages, size_t new)
 		if (_bas_page_free(huge, base + new * PAGE, npages - new))
 			_bas_purge_decay(huge->owner, _bas_os_clock());
 	}
-	run_set(huge, base, new, run_class(new));
+	run_set(huge, base, new, 0);
 	return (true);
 }
 
@@ -134,6 +194,13 @@ _bas_large_resize_in_place(void *p, size_t size)
 	struct huge *huge = large_check("realloc", p, &npages);
 	struct arena *arena = arena_of_pages(huge->owner);
 
+	/* Guards are of one place and size: a run loses them, a span stays. */
+	if (is_guarded(huge, p)) {
+		if (new == npages || huge->kind == HUGE_SPAN)
+			return (new == npages);
+		(void)_bas_guard_free(huge, (uintptr_t)p, npages, false);
+		run_set(huge, (uintptr_t)p, npages, 0);
+	}
 	if (huge->kind == HUGE_RUNS) {
 		if (new > HUGE_PAGES ||
 		    !run_resize(huge, (uintptr_t)p, npages, new))
@@ -157,7 +224,7 @@ _bas_large_resize(void *p, size_t size)
 		return (NULL);
 	if (_bas_large_resize_in_place(p, size))
 		return (p);
-	if (huge->kind == HUGE_RUNS)
+	if (huge->kind == HUGE_RUNS || huge->guarded)
 		return (NULL);
 	huge = _bas_span_move(huge, new);
 	if (huge == NULL)

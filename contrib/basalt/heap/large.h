@@ -11,8 +11,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
+struct huge;
 
 /*
  * size bytes (up to SC_SIZE_MAX) on a multiple of align, a power of two;
@@ -25,6 +27,8 @@ void	*_bas_large_alloc(struct arena *arena, size_t size, size_t align,
  * the start of such an object.
  */
 bool	_bas_large_free(const char *function, void *p);
+/* The object that a span is. */
+uintptr_t _bas_large_of_span(const struct huge *span);
 /* Bytes of the object at p, whose class is no slab's. */
 size_t	_bas_large_size(const char *function, const void *p);
 /*

@@ -9,6 +9,7 @@
 #include "heap/slab.h"
 #include "meta/base.h"
 #include "os/os.h"
+#include "page/guard.h"
 #include "page/page.h"
 
 static size_t
@@ -37,7 +38,12 @@ _bas_slab_make(struct pages *pages, struct bin *bin, unsigned class)
 	if (slab == NULL)
 		return (NULL);
 	memset(slab, 0, _bas_slab_bytes(class));
-	slab->base = _bas_page_alloc(pages, npages, 1, &zeroed);
+	if (guard_is_due(GUARD_SMALL)) {
+		slab->base = _bas_guard_alloc(pages, npages, &zeroed);
+		slab->guarded = slab->base != 0;
+	}
+	if (slab->base == 0)
+		slab->base = _bas_page_alloc(pages, npages, 1, &zeroed);
 	if (slab->base == 0) {
 		_bas_base_free(slab, _bas_slab_bytes(class));
 		return (NULL);
@@ -61,11 +67,15 @@ bool
 _bas_slab_unmake(struct slab *slab)
 {
 	unsigned class = slab->class, npages = _bas_sizeclass[class].pages;
+	struct huge *huge = pagemap_huge((void *)slab->base);
+	bool guarded = slab->guarded;
 	uintptr_t base = slab->base;
 
 	_bas_pagemap_set_class(base, npages, SC_NONE);
 	_bas_base_free(slab, _bas_slab_bytes(class));
-	return (_bas_page_free(pagemap_huge((void *)base), base, npages));
+	if (unlikely(guarded))
+		return (_bas_guard_free(huge, base, npages, true));
+	return (_bas_page_free(huge, base, npages));
 }
 
 unsigned

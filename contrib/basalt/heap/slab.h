@@ -37,6 +37,7 @@ struct slab {
 	uint8_t		level;		/* list of the bin, or SLAB_NONE */
 	uint16_t	clean;		/* pages without memory, a bit each */
 	uint8_t		stamp;		/* the bin's pass of the last change */
+	bool		guarded;	/* see guard.h; set when it is made */
 	uint64_t	free[];		/* a bit an object, 1: free */
 };
 

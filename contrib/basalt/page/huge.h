@@ -65,6 +65,7 @@ struct huge {
 	uint8_t		kind;
 	bool		hugified;
 	bool		pinned;		/* keeps its memory for ever */
+	bool		guarded;	/* a span: see guard.h */
 	struct huge_list *on[LINK_COUNT]; /* NULL: not on such a list */
 	struct huge	*next[LINK_COUNT];
 	struct huge	*prev[LINK_COUNT];
@@ -85,14 +86,16 @@ struct huge {
 	uint64_t	touched[HUGE_WORDS]; /* may not be zero */
 	/*
 	 * What a page belongs to: a slab's address, or at the first page
-	 * of a run without a slab RUN_TAG(pages).
+	 * of a run without a slab RUN_TAG(pages), with RUN_GUARDED if it
+	 * lies between guards.
 	 */
 	_Atomic uintptr_t run[HUGE_PAGES];
 };
 
 #define	RUN_TAG(npages)		((uintptr_t)(npages) << 1 | 1)
 #define	RUN_IS_TAG(run)		(((run) & 1) != 0)
-#define	RUN_PAGES(run)		((size_t)(run) >> 1)
+#define	RUN_GUARDED		((uintptr_t)1 << 32)
+#define	RUN_PAGES(run)		((size_t)((run) & (RUN_GUARDED - 1)) >> 1)
 
 struct purge_stats {
 	counter		npurge;		/* rounds */

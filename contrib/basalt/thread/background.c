@@ -123,13 +123,10 @@ is_over(const struct worker *worker)
 	    memory_order_acquire));
 }
 
-/* Shares are 0 when an end has begun; that makes all due again. */
 static void
 worker_run(struct worker *worker, uint64_t now, unsigned shares)
 {
 
-	if (shares == 0)
-		return;
 	atomic_fetch_add_explicit(&background.nruns, 1,
 	    memory_order_relaxed);
 	atomic_fetch_add_explicit(&background.slept, now - worker->last,
