@@ -337,6 +337,28 @@ ATF_TC_BODY(thread, tc)
 	    0));
 }
 
+/* Of a program that has not allocated yet, too. */
+ATF_TC_WITHOUT_HEAD(arena_zero);
+ATF_TC_BODY(arena_zero, tc)
+{
+	ssize_t ms = 5, was = -1;
+	size_t len = sizeof(was);
+	bool is = false;
+
+	ATF_CHECK_EQ(0, bas_mallctl("arena.0.dirty_decay_ms", &was, &len,
+	    &ms, sizeof(ms)));
+	ATF_CHECK(was > 0);
+	ATF_CHECK_EQ(0, bas_mallctl("arena.0.dirty_decay_ms", &was, &len,
+	    NULL, 0));
+	ATF_CHECK_EQ(5, was);
+	len = sizeof(is);
+	ATF_CHECK_EQ(0, bas_mallctl("arena.0.initialized", &is, &len, NULL,
+	    0));
+	ATF_CHECK(is);
+	ATF_CHECK_EQ(0, bas_mallctl("stats.arenas.0.pactive", NULL, NULL,
+	    NULL, 0));
+}
+
 /* What is written comes from anywhere, and may be any byte. */
 ATF_TC_WITHOUT_HEAD(odd_bool);
 ATF_TC_BODY(odd_bool, tc)
@@ -375,6 +397,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, decay_ms);
 	ATF_TP_ADD_TC(tp, purge);
 	ATF_TP_ADD_TC(tp, thread);
+	ATF_TP_ADD_TC(tp, arena_zero);
 	ATF_TP_ADD_TC(tp, odd_bool);
 	ATF_TP_ADD_TC(tp, errno_kept);
 	return (atf_no_error());

@@ -6,15 +6,28 @@
 #include "malloc_np.h"
 
 #include "api/init.h"
+#include "heap/arena.h"
 #include "util/config.h"
 #include "watch/ctl.h"
+
+/*
+ * Programs take it for granted that there is an arena 0, also where they have
+ * not allocated yet, or do not from that one.
+ */
+static void
+begin(void)
+{
+
+	_bas_init();
+	(void)_bas_arena_make(0);
+}
 
 BASALT_PUBLIC int
 mallctl(const char *name, void *oldp, size_t *oldlenp, void *newp,
     size_t newlen)
 {
 
-	_bas_init();
+	begin();
 	return (_bas_ctl(name, oldp, oldlenp, newp, newlen));
 }
 
@@ -22,7 +35,7 @@ BASALT_PUBLIC int
 mallctlnametomib(const char *name, size_t *mibp, size_t *miblenp)
 {
 
-	_bas_init();
+	begin();
 	return (_bas_ctl_mib(name, mibp, miblenp));
 }
 
@@ -31,6 +44,6 @@ mallctlbymib(const size_t *mib, size_t miblen, void *oldp, size_t *oldlenp,
     void *newp, size_t newlen)
 {
 
-	_bas_init();
+	begin();
 	return (_bas_ctl_by_mib(mib, miblen, oldp, oldlenp, newp, newlen));
 }
