@@ -76,7 +76,7 @@ end $? "address and undefined behaviour, stress"
 begin "undefined behaviour, the library under its tests"
 flags="-fsanitize=undefined -fsanitize-undefined-trap-on-error"
 ubsan=$objtop/ubsan
-build lib OBJTOP="$ubsan" SANITIZE="$flags" all &&
+build lib OBJTOP="$ubsan" SANITIZE="$flags" all testlibs &&
     build tests OBJTOP="$ubsan" TESTS="api misuse conf" all &&
     run_tests "$ubsan"
 end $? "undefined behaviour, the library under its tests"
