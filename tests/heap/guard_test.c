@@ -190,6 +190,29 @@ ATF_TC_BODY(refused, tc)
 	}
 }
 
+/* The first is closed, nothing more works: that one stays with the object. */
+ATF_TC_WITHOUT_HEAD(half);
+ATF_TC_BODY(half, tc)
+{
+	const size_t size[2] = { 5 * PAGE, 3 * MIB };
+	unsigned i, k;
+	char *p;
+
+	for (i = 0; i < 2; i++) {
+		init(0, 1);
+		_bas_os_fake_fail(OS_FAKE_PROTECT, 1, OS_FAKE_FOREVER);
+		p = large(size[i], 1);
+		memset(p, 1, size[i]);
+		ATF_CHECK(faults((uintptr_t)p - 1));
+		(void)_bas_large_free("test", p);
+		_bas_os_fake_reset();
+		_bas_options.san_guard_large = 0;
+		for (k = 0; k < 400; k++)
+			memset(large(size[0], 1), 1, size[0]);
+		memset(large(size[1], 1), 1, size[1]);
+	}
+}
+
 /* A guard that cannot be opened stays what it is, and nobody gets it. */
 ATF_TC_WITHOUT_HEAD(stays_closed);
 ATF_TC_BODY(stays_closed, tc)
@@ -258,6 +281,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, off);
 	ATF_TP_ADD_TC(tp, resize);
 	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, half);
 	ATF_TP_ADD_TC(tp, stays_closed);
 	ATF_TP_ADD_TC(tp, slabs);
 	ATF_TP_ADD_TC(tp, reset);

@@ -362,16 +362,10 @@ static void *
 sleeper(void *arg)
 {
 	while (word == 0)
-		_bas_os_wait(&word, 0);
-	woken++;
-	return (arg);
-}
-
-static void *
-sleeper_until(void *arg)
-{
-	while (word == 0)
-		_bas_os_wait_until(&word, 0, UINT64_MAX);
+		if (arg == NULL)
+			_bas_os_wait(&word, 0);
+		else
+			_bas_os_wait_until(&word, 0, UINT64_MAX);
 	woken++;
 	return (arg);
 }
@@ -410,8 +404,7 @@ ATF_TC_BODY(wait_until, tc)
 	_bas_os_wait_until(&word, 0, 0);
 	_bas_os_wait_until(&word, 1, UINT64_MAX);
 	ATF_CHECK_EQ(77, errno);
-	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, sleeper_until,
-	    NULL));
+	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, sleeper, &word));
 	word = 1;
 	_bas_os_wake(&word, true);
 	pthread_join(thread, NULL);

@@ -64,6 +64,9 @@ sweep_case mremap mremap ""
 sweep_case any any ""
 sweep_case any_no_decay any "dirty_decay_ms:0,muzzy_decay_ms:0"
 sweep_case any_no_retain any "retain:false,dirty_decay_ms:0"
+sweep_case guards mprotect \
+    "san_guard_small:2,san_guard_large:2,dirty_decay_ms:0"
+sweep_case background any "background_thread:true,dirty_decay_ms:100"
 
 atf_init_test_cases()
 {

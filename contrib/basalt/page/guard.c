@@ -45,7 +45,7 @@ after(uintptr_t address, size_t npages)
 	return (ROUNDUP(address + npages * PAGE, _bas_os_info.page));
 }
 
-/* Both or none. */
+/* Both or none; or the first alone, where it cannot be opened again. */
 static bool
 guards_close(uintptr_t address, size_t npages)
 {
@@ -54,8 +54,7 @@ guards_close(uintptr_t address, size_t npages)
 		return (false);
 	if (guard_set(after(address, npages), true) == 0)
 		return (true);
-	(void)guard_set(address - _bas_os_info.page, false);
-	return (false);
+	return (guard_set(address - _bas_os_info.page, false) != 0);
 }
 
 uintptr_t
