@@ -43,6 +43,15 @@ unit_below(uint64_t *state, size_t n)
 	return ((size_t)(unit_random(state) % n));
 }
 
+/* The address sanitizer wants memory where a test has taken it away. */
+static inline void
+unit_skip_sanitized(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	atf_tc_skip("the address sanitizer needs memory of its own");
+#endif
+}
+
 /* f must abort, and say what contains text. */
 static inline void
 unit_aborts(void (*f)(void), const char *text)

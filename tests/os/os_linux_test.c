@@ -454,9 +454,7 @@ ATF_TC_BODY(no_thread, tc)
 	struct rlimit none = { 0, 0 };
 	sigset_t mask;
 
-#ifdef __SANITIZE_ADDRESS__
-	atf_tc_skip("the sanitizer has no thread without memory of its own");
-#endif
+	unit_skip_sanitized();
 	init();
 	ATF_REQUIRE_EQ(0, setrlimit(RLIMIT_AS, &none));
 	errno = 77;

@@ -113,7 +113,8 @@ reader(void *arg)
 		check(values[i].name, NAME(mallctlnametomib)(values[i].name,
 		    mib[i], &miblen[i]));
 	}
-	while (running != 0) {
+	/* Once at least: the workers may be done before this begins. */
+	do {
 		check("epoch", NAME(mallctl)("epoch", NULL, NULL, &any,
 		    sizeof(any)));
 		for (i = 0; i < COUNT(values); i++) {
@@ -124,7 +125,7 @@ reader(void *arg)
 			    miblen[i], b, &len, NULL, 0));
 			nread += 2;
 		}
-	}
+	} while (running != 0);
 	return (NULL);
 }
 
@@ -146,11 +147,11 @@ setter(void *arg)
 	const char *dss[] = { "primary", "disabled" };
 	ssize_t ms[] = { 0, 10000 };
 	size_t sizes[] = { (size_t)8 << 20, SIZE_MAX }, max[] = { 0, 65536 };
-	unsigned round, i;
+	unsigned round = 0, i;
 
 	(void)arg;
-	for (round = 0; running != 0; round++) {
-		i = round % 2;
+	do {
+		i = round++ % 2;
 		set("arena.0.name", &names[i], sizeof(names[i]));
 		set("arena.0.dss", &dss[i], sizeof(dss[i]));
 		set("arena.4096.dss", &dss[i], sizeof(dss[i]));
@@ -162,7 +163,7 @@ setter(void *arg)
 		set("thread.tcache.max", &max[i], sizeof(max[i]));
 		for (i = 0; i < COUNT(commands); i++)
 			set(commands[i], NULL, 0);
-	}
+	} while (running != 0);
 	return (NULL);
 }
 
