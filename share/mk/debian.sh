@@ -10,7 +10,7 @@
 # Fetched with apt, from where this machine has its packages from, but with a
 # configuration and lists of our own: what the machine has is not touched.
 # What is there already is not fetched again.  DISTDIR, or DIR/.apt, keeps the
-# lists.
+# lists.  Several may run at once: one waits for the other.
 
 set -eu
 
@@ -42,6 +42,8 @@ esac
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 shift 2
+exec 9>"$dir/.lock"
+flock 9
 apt=${DISTDIR:-$dir/.apt}/$arch
 codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
 
