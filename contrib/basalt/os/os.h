@@ -25,7 +25,13 @@
 
 struct os_info {
 	size_t	page;		/* bytes of the kernel's page, 4K to 64K */
-	size_t	hugepage;	/* bytes of its huge page, 0: none */
+	/* Bytes of what one entry of its second table maps; 0: none. */
+	size_t	hugepage;
+	/*
+	 * Sizes of huge pages that advice may get, bit n for 2^n bytes: the
+	 * largest up to a superpage, and those of the machine above.
+	 */
+	uint64_t hugepages;
 	bool	thp;		/* huge pages may be asked for by advice */
 	/* The system's policy: always, madvise, never, not supported. */
 	const char *thp_mode;
@@ -35,6 +41,15 @@ struct os_info {
 extern struct os_info _bas_os_info;
 
 void	_bas_os_init(void);
+
+/* Largest huge page of up to max bytes that advice may get; 0: none. */
+static inline size_t
+os_hugepage(size_t max)
+{
+	uint64_t set = _bas_os_info.hugepages & (max | (max - 1));
+
+	return (set == 0 ? 0 : (size_t)1 << (63 - __builtin_clzll(set)));
+}
 
 /*
  * Memory.  A mapping is private, readable, writable and zero; its address

@@ -27,6 +27,7 @@
 struct os_info _bas_os_info = {
 	.page = 4096,
 	.hugepage = HUGEPAGE,
+	.hugepages = HUGEPAGE,
 	.thp = true,
 	.thp_mode = "madvise",
 };
@@ -331,7 +332,16 @@ _bas_os_fake_hugepage(size_t size, bool thp)
 {
 
 	_bas_os_info.hugepage = size;
+	_bas_os_info.hugepages = thp ? size : 0;
 	_bas_os_info.thp = thp;
+}
+
+void
+_bas_os_fake_hugepages(uint64_t sizes)
+{
+
+	_bas_os_info.hugepages = sizes;
+	_bas_os_info.thp = sizes != 0;
 }
 
 uint64_t

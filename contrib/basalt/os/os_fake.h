@@ -70,6 +70,8 @@ bool	_bas_os_fake_is_mapped(uintptr_t addr, size_t size);
 void	_bas_os_fake_page(size_t page);
 /* size 0: it has none. */
 void	_bas_os_fake_hugepage(size_t size, bool thp);
+/* Others that advice may get, as a set (struct os_info); the one stays. */
+void	_bas_os_fake_hugepages(uint64_t sizes);
 void	_bas_os_fake_cpus(unsigned cpus);
 /* The processor that all threads run on, and the bound of its number. */
 void	_bas_os_fake_cpu(unsigned cpu);

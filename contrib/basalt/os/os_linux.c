@@ -113,6 +113,7 @@ _bas_os_init(void)
 	if (_bas_os_info.thp &&
 	    file_read(THP_DIR "hpage_pmd_size", text, sizeof(text)))
 		_bas_os_info.hugepage = number_read(&p);
+	_bas_os_info.hugepages = _bas_os_info.hugepage;
 	errno = saved;
 }
 
