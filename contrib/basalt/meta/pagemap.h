@@ -27,7 +27,7 @@
 #include "malloc_machdep.h"
 #include "util/config.h"
 
-#define	PAGE_SHIFT	12
+#define	PAGE_SHIFT	MACH_PAGE_SHIFT
 #define	PAGE		((size_t)1 << PAGE_SHIFT)
 #define	HUGE_SHIFT	MACH_HUGE_SHIFT
 #define	HUGE		((size_t)1 << HUGE_SHIFT)

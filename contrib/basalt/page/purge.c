@@ -11,6 +11,9 @@
 #include "util/bits.h"
 #include "util/report.h"
 
+_Static_assert(MACH_PAGE_SHIFT_MAX - PAGE_SHIFT <= 6,
+    "pages_detach takes an OS page's bits from one word");
+
 /* What one round does to pages of one state. */
 struct purge {
 	struct pages	*pages;

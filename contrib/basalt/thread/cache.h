@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #include "heap/sizeclass.h"
-#include "malloc_machdep.h"
+#include "os/countdown.h"
 #include "util/bits.h"
 #include "util/config.h"
 
@@ -150,7 +150,7 @@ cache_take(struct cache *cache, size_t class)
 
 	if (unlikely(p == NULL))
 		return (NULL);
-	if (unlikely(mach_countdown(&cache->left[class])))
+	if (unlikely(countdown_step(&cache->left[class])))
 		return (NULL);
 	cache_set_head(cache, class, head - 1);
 	return (p);

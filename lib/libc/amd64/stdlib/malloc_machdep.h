@@ -9,15 +9,21 @@
 #ifndef MALLOC_MACHDEP_H
 #define	MALLOC_MACHDEP_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-/* User addresses fit this many bits (four-level paging). */
+/*
+ * User addresses fit this many bits.  With five-level paging (LA57) they
+ * may have 56, but a kernel maps above 2^47 only for who gives it a hint
+ * above, which the allocator does not; what others have there is not ours.
+ */
 #define	MACH_ADDRESS_BITS	47
-/* Smallest page of the machine, and its superpages, as shifts. */
+/* Smallest and largest page that a kernel may have, as shifts. */
 #define	MACH_PAGE_SHIFT		12
+#define	MACH_PAGE_SHIFT_MAX	12
+/* The superpage that the backend packs into, as a shift. */
 #define	MACH_HUGE_SHIFT		21
-#define	MACH_GIANT_SHIFT	30
+/* What one entry of the TLB can map beyond a page: 2M, 1G. */
+#define	MACH_HUGE_SIZES		((uint64_t)1 << 21 | (uint64_t)1 << 30)
 /* The line, doubled: the adjacent-line prefetcher moves pairs. */
 #define	MACH_CACHE_LINE		128
 
@@ -27,18 +33,6 @@ mach_pause(void)
 {
 
 	__builtin_ia32_pause();
-}
-/*
- * One less, and whether it is below 0 now.  Compilers address the array
- * twice for what is one instruction here, in every malloc.
- */
-static inline bool
-mach_countdown(int32_t *n)
-{
-	bool below;
-
-	__asm__("subl $1, %0" : "+m" (*n), "=@ccs" (below));
-	return (below);
 }
 
 #endif /* !MALLOC_MACHDEP_H */
