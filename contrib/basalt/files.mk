@@ -5,6 +5,9 @@
 # in.  Given BASALT_DIR, sets
 #
 # BASALT_SRCS		what every build takes, as layer/file.c
+# BASALT_LIBRARY_SRCS	what a library beside a libc takes besides: in a libc
+#			its glue does this
+# BASALT_DEBUG_SRCS	what only builds with BASALT_DEBUG need; in BASALT_SRCS
 # BASALT_OS_LINUX, BASALT_OS_FREEBSD, BASALT_OS_FAKE
 #			the OS layer to put under it, one of the three
 
@@ -14,8 +17,12 @@ BASALT_OS_LINUX=	os/os_linux.c os/os_posix.c
 BASALT_OS_FREEBSD=	os/os_freebsd.c os/os_posix.c
 BASALT_OS_FAKE!=	cd ${BASALT_DIR} && ls os/os_fake*.c 2>/dev/null || :
 
+BASALT_LIBRARY_SRCS=	os/os_pthread.c api/cxx.c api/cxx_catch.cc
+BASALT_DEBUG_SRCS=	util/lock_rank.c
+
 BASALT_SRCS!=	cd ${BASALT_DIR} && \
 		for l in ${BASALT_LAYERS}; do ls $$l/*.c $$l/*.cc 2>/dev/null || :; done
-.for s in ${BASALT_OS_LINUX} ${BASALT_OS_FREEBSD} ${BASALT_OS_FAKE}
+.for s in ${BASALT_OS_LINUX} ${BASALT_OS_FREEBSD} ${BASALT_OS_FAKE} \
+    ${BASALT_LIBRARY_SRCS}
 BASALT_SRCS:=	${BASALT_SRCS:N${s}}
 .endfor

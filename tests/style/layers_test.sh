@@ -40,7 +40,8 @@ includes_check()
 	}
 	/^[ \t]*#[ \t]*include[ \t]*"/ {
 		split($0, q, "\"")
-		if (q[2] == "malloc_machdep.h" || q[2] == "malloc_np.h")
+		if (q[2] == "malloc_machdep.h" || q[2] == "malloc_np.h" ||
+		    q[2] == "malloc_self.h" || q[2] == "malloc_names.h")
 			next
 		split(FILENAME, own, "/")
 		split(q[2], dir, "/")

@@ -281,19 +281,19 @@ ATF_TC_BODY(in_hook, tc)
 	struct cache dead = { .state = CACHE_DEAD }, *own;
 
 	cache = threads_init(1);
-	own = _bas_cache;
-	_bas_cache = &dead;
+	own = self()->cache;
+	self()->cache = &dead;
 	ATF_CHECK_EQ(0, _bas_background_set(true));
 	ATF_CHECK(background_is_missing());
 	_bas_background_begin();
 	ATF_CHECK_EQ(0, nthreads());
-	_bas_cache = own;
+	self()->cache = own;
 	_bas_background_begin();
 	ATF_CHECK_EQ(1, nthreads());
-	_bas_cache = &dead;
+	self()->cache = &dead;
 	ATF_CHECK_EQ(0, _bas_background_set(false));
 	ATF_CHECK_EQ(1, nthreads());
-	_bas_cache = own;
+	self()->cache = own;
 	ATF_CHECK(background_is_missing());
 	_bas_background_begin();
 	ATF_CHECK_EQ(0, nthreads());

@@ -72,10 +72,10 @@ ATF_TC_BODY(none, tc)
 {
 	unsigned c;
 
-	ATF_CHECK_EQ(&_bas_cache_none, _bas_cache);
+	ATF_CHECK_EQ(&_bas_cache_none, self()->cache);
 	for (c = 0; c < SC_COUNT; c++) {
-		ATF_CHECK_EQ(NULL, cache_take(_bas_cache, c));
-		ATF_CHECK(!cache_put(_bas_cache, c, &c));
+		ATF_CHECK_EQ(NULL, cache_take(self()->cache, c));
+		ATF_CHECK(!cache_put(self()->cache, c, &c));
 	}
 }
 

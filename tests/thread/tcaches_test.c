@@ -178,7 +178,7 @@ ATF_TC_BODY(arena, tc)
 	/* An arena alone means no cache. */
 	p = take(SIZE, MALLOCX_ARENA(a));
 	ATF_CHECK_EQ(a, index_of(p));
-	ATF_CHECK_EQ(0, cache_depth(_bas_cache, CLASS));
+	ATF_CHECK_EQ(0, cache_depth(self()->cache, CLASS));
 	ATF_CHECK_EQ(NULL, take(SIZE, MALLOCX_ARENA(4000)));
 	ATF_CHECK_EQ(NULL, take(SIZE, flags | MALLOCX_ARENA(4000)));
 	ATF_CHECK_EQ(0, _bas_tcache_destroy(id));

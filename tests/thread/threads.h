@@ -40,7 +40,7 @@ threads_take(unsigned class)
 {
 	void *p;
 
-	p = cache_take(_bas_cache, class);
+	p = cache_take(self()->cache, class);
 	if (p == NULL)
 		p = _bas_cache_take_slow(_bas_tsd_cache(), class);
 	return (p);
@@ -49,7 +49,7 @@ threads_take(unsigned class)
 static inline void
 threads_put(unsigned class, void *p)
 {
-	if (!cache_put(_bas_cache, class, p))
+	if (!cache_put(self()->cache, class, p))
 		_bas_cache_put_slow(_bas_tsd_cache(), class, p);
 }
 

@@ -25,7 +25,7 @@ work(void *arg)
 {
 	(void)arg;
 	churn(300);
-	return (_bas_cache->state == CACHE_LIVE ? NULL : "it is not live");
+	return (self()->cache->state == CACHE_LIVE ? NULL : "it is not live");
 }
 
 /* A thread's end gives everything back: objects, slots, arena, block. */
@@ -62,12 +62,12 @@ late(void *arg)
 
 	(void)arg;
 	late_runs++;
-	if (_bas_cache->state != CACHE_DEAD)
+	if (self()->cache->state != CACHE_DEAD)
 		late_wrong = "the state is not dead";
 	else if (_bas_tsd_cache() != NULL)
 		late_wrong = "there is a cache";
-	else if (cache_take(_bas_cache, CLASS) != NULL ||
-	    cache_put(_bas_cache, CLASS, p))
+	else if (cache_take(self()->cache, CLASS) != NULL ||
+	    cache_put(self()->cache, CLASS, p))
 		late_wrong = "there are slots";
 	else if (!_bas_thread_flush() || _bas_thread_cache_enabled())
 		late_wrong = "a cache is claimed";
@@ -89,7 +89,7 @@ ATF_TC_BODY(dead, tc)
 	threads_run(work_late, NULL);
 	ATF_CHECK_EQ(2, late_runs);
 	ATF_CHECK_MSG(late_wrong == NULL, "%s", late_wrong);
-	ATF_CHECK_EQ(CACHE_LIVE, _bas_cache->state);
+	ATF_CHECK_EQ(CACHE_LIVE, self()->cache->state);
 }
 
 static void *
@@ -100,10 +100,10 @@ work_slow(void *arg)
 	(void)arg;
 	if (cache == NULL || cache->state != CACHE_LIVE)
 		return ("no live cache");
-	if (_bas_cache->state != CACHE_SLOW || _bas_cache->real != cache)
+	if (self()->cache->state != CACHE_SLOW || self()->cache->real != cache)
 		return ("not in slow mode");
 	threads_put(CLASS, threads_take(CLASS));
-	if (cache_take(_bas_cache, CLASS) != NULL)
+	if (cache_take(self()->cache, CLASS) != NULL)
 		return ("the fast path got something");
 	if (cache_depth(cache, CLASS) == 0)
 		return ("nothing is cached");
@@ -137,7 +137,7 @@ ATF_TC_BODY(countp, tc)
 	(void)threads_init(1);
 	got[0] = threads_take(CLASS);
 	ATF_REQUIRE(!_bas_thread_countp(&a, &d));
-	ATF_CHECK_EQ(CACHE_SLOW, _bas_cache->state);
+	ATF_CHECK_EQ(CACHE_SLOW, self()->cache->state);
 	ATF_CHECK_EQ(128, *a);
 	ATF_CHECK_EQ(0, *d);
 	ATF_REQUIRE(!_bas_thread_countp(&a2, &d2));
@@ -153,7 +153,7 @@ work_without(void *arg)
 	(void)arg;
 	if (_bas_tsd_cache() != NULL)
 		return ("a cache without memory for it");
-	if (_bas_cache->state != CACHE_NONE)
+	if (self()->cache->state != CACHE_NONE)
 		return ("the state has changed");
 	_bas_os_fake_reset();
 	if (_bas_tsd_cache() == NULL)
@@ -191,7 +191,7 @@ static void *
 work_parked(void *arg)
 {
 	churn(300);
-	other = _bas_cache;
+	other = self()->cache;
 	other_ready = 1;
 	while (other_ready)
 		pause();
@@ -245,7 +245,7 @@ static void
 get_ready(void)
 {
 	churn(300);
-	other = _bas_cache;
+	other = self()->cache;
 }
 
 static void

@@ -21,7 +21,7 @@ static inline void
 attend(void)
 {
 
-	if (unlikely(_bas_cache->attention != 0))
+	if (unlikely(self()->cache->attention != 0))
 		_bas_attend();
 }
 

@@ -111,7 +111,8 @@ new_fast(size_t size, bool nothrow)
 	void *p;
 
 	if (likely(size <= SC_SMALL_MAX)) {
-		p = cache_take(_bas_cache, _bas_sizeclass_of[(size + 7) / 8]);
+		p = cache_take(self()->cache,
+		    _bas_sizeclass_of[(size + 7) / 8]);
 		if (likely(p != NULL))
 			return (p);
 	}

@@ -50,8 +50,8 @@ _bas_init(void)
 		_bas_fork_init();
 }
 
-__attribute__((constructor)) static void
-library_begin(void)
+__attribute__((constructor)) void
+_bas_begin(void)
 {
 
 	_bas_init();
@@ -59,8 +59,8 @@ library_begin(void)
 }
 
 /* After the program's own exit handlers, before the process is gone. */
-__attribute__((destructor)) static void
-library_end(void)
+__attribute__((destructor)) void
+_bas_end(void)
 {
 
 	_bas_tsd_last();

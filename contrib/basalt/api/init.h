@@ -11,6 +11,12 @@
  * whichever comes first.  Any thread, any number of times.
  */
 void	_bas_init(void);
+/*
+ * The constructor and the destructor: ready before the program's own start,
+ * and what is to be done at the very end of the process.
+ */
+void	_bas_begin(void);
+void	_bas_end(void);
 /* fork.c: from now on children of fork are looked after. */
 void	_bas_fork_init(void);
 

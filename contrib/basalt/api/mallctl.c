@@ -6,8 +6,8 @@
 #include "malloc_np.h"
 
 #include "api/init.h"
+#include "api/names.h"
 #include "heap/arena.h"
-#include "util/config.h"
 #include "watch/ctl.h"
 
 /*
@@ -22,28 +22,31 @@ begin(void)
 	(void)_bas_arena_make(0);
 }
 
-BASALT_PUBLIC int
-mallctl(const char *name, void *oldp, size_t *oldlenp, void *newp,
+int
+_bas_mallctl(const char *name, void *oldp, size_t *oldlenp, void *newp,
     size_t newlen)
 {
 
 	begin();
 	return (_bas_ctl(name, oldp, oldlenp, newp, newlen));
 }
+PUBLIC_NAME(mallctl);
 
-BASALT_PUBLIC int
-mallctlnametomib(const char *name, size_t *mibp, size_t *miblenp)
+int
+_bas_mallctlnametomib(const char *name, size_t *mibp, size_t *miblenp)
 {
 
 	begin();
 	return (_bas_ctl_mib(name, mibp, miblenp));
 }
+PUBLIC_NAME(mallctlnametomib);
 
-BASALT_PUBLIC int
-mallctlbymib(const size_t *mib, size_t miblen, void *oldp, size_t *oldlenp,
+int
+_bas_mallctlbymib(const size_t *mib, size_t miblen, void *oldp, size_t *oldlenp,
     void *newp, size_t newlen)
 {
 
 	begin();
 	return (_bas_ctl_by_mib(mib, miblen, oldp, oldlenp, newp, newlen));
 }
+PUBLIC_NAME(mallctlbymib);

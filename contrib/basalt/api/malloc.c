@@ -28,11 +28,6 @@
 #include "thread/cache.h"
 #include "util/config.h"
 
-BASALT_PUBLIC void *malloc(size_t) __attribute__((alias("_bas_malloc")));
-BASALT_PUBLIC void *calloc(size_t, size_t)
-    __attribute__((alias("_bas_calloc")));
-BASALT_PUBLIC void free(void *) __attribute__((alias("_bas_free")));
-
 static __attribute__((noinline)) void *
 malloc_slow(size_t size)
 {
@@ -48,12 +43,14 @@ _bas_malloc(size_t size)
 	void *p;
 
 	if (likely(size <= SC_SMALL_MAX)) {
-		p = cache_take(_bas_cache, _bas_sizeclass_of[(size + 7) / 8]);
+		p = cache_take(self()->cache,
+		    _bas_sizeclass_of[(size + 7) / 8]);
 		if (likely(p != NULL))
 			return (p);
 	}
 	return (malloc_slow(size));
 }
+PUBLIC_NAME(malloc);
 
 static __attribute__((noinline)) void
 free_slow(void *p, size_t class)
@@ -67,10 +64,11 @@ _bas_free(void *p)
 {
 	size_t class = pagemap_class(p);
 
-	if (likely(cache_put(_bas_cache, class, p)))
+	if (likely(cache_put(self()->cache, class, p)))
 		return;
 	free_slow(p, class);
 }
+PUBLIC_NAME(free);
 
 static __attribute__((noinline)) void *
 calloc_slow(size_t size)
@@ -90,9 +88,11 @@ _bas_calloc(size_t number, size_t size)
 	if (unlikely(__builtin_mul_overflow(number, size, &bytes)))
 		return (_bas_alloc_fail("calloc"));
 	if (likely(bytes <= SC_SMALL_MAX)) {
-		p = cache_take(_bas_cache, _bas_sizeclass_of[(bytes + 7) / 8]);
+		p = cache_take(self()->cache,
+		    _bas_sizeclass_of[(bytes + 7) / 8]);
 		if (likely(p != NULL))
 			return (memset(p, 0, bytes));
 	}
 	return (calloc_slow(bytes));
 }
+PUBLIC_NAME(calloc);

@@ -10,12 +10,12 @@
 
 #include "api/init.h"
 #include "api/malloc_stats.h"
-#include "util/config.h"
+#include "api/names.h"
 #include "util/options.h"
 #include "watch/stats_print.h"
 
-BASALT_PUBLIC void
-malloc_stats_print(void (*write_cb)(void *, const char *), void *cbopaque,
+void
+_bas_malloc_stats_print(void (*write_cb)(void *, const char *), void *cbopaque,
     const char *opts)
 {
 	int error;
@@ -25,6 +25,7 @@ malloc_stats_print(void (*write_cb)(void *, const char *), void *cbopaque,
 	_bas_stats_print(write_cb, cbopaque, opts);
 	errno = error;
 }
+PUBLIC_NAME(malloc_stats_print);
 
 void
 _bas_stats_print_atexit(void)

@@ -40,18 +40,20 @@ alloc_slow(const char *function, size_t size, int flags)
 	return (NULL);
 }
 
-BASALT_PUBLIC void *
-mallocx(size_t size, int flags)
+void *
+_bas_mallocx(size_t size, int flags)
 {
 	void *p;
 
 	if (likely(flags == 0 && size <= SC_SMALL_MAX)) {
-		p = cache_take(_bas_cache, _bas_sizeclass_of[(size + 7) / 8]);
+		p = cache_take(self()->cache,
+		    _bas_sizeclass_of[(size + 7) / 8]);
 		if (likely(p != NULL))
 			return (p);
 	}
 	return (alloc_slow("mallocx", size, flags));
 }
+PUBLIC_NAME(mallocx);
 
 static bool
 names_cache(int flags)
@@ -61,8 +63,8 @@ names_cache(int flags)
 	    (FLAGS_TCACHE << FLAGS_TCACHE_SHIFT)) != 0);
 }
 
-BASALT_PUBLIC void
-dallocx(void *p, int flags)
+void
+_bas_dallocx(void *p, int flags)
 {
 
 	if (likely(!names_cache(flags)))
@@ -70,10 +72,11 @@ dallocx(void *p, int flags)
 	else
 		_bas_free_flags("dallocx", p, flags);
 }
+PUBLIC_NAME(dallocx);
 
 /* The page map knows the size, and does not lie. */
-BASALT_PUBLIC void
-sdallocx(void *p, size_t size, int flags)
+void
+_bas_sdallocx(void *p, size_t size, int flags)
 {
 
 	(void)size;
@@ -82,21 +85,24 @@ sdallocx(void *p, size_t size, int flags)
 	else
 		_bas_free_flags("sdallocx", p, flags);
 }
+PUBLIC_NAME(sdallocx);
 
-BASALT_PUBLIC size_t
-sallocx(const void *p, int flags)
+size_t
+_bas_sallocx(const void *p, int flags)
 {
 
 	(void)flags;
 	return (_bas_usable("sallocx", p));
 }
+PUBLIC_NAME(sallocx);
 
-BASALT_PUBLIC size_t
-nallocx(size_t size, int flags)
+size_t
+_bas_nallocx(size_t size, int flags)
 {
 
 	return (_bas_object_size(size, flags_align(flags)));
 }
+PUBLIC_NAME(nallocx);
 
 /*
  * Count an object of pages that is larger or smaller than before, and
@@ -158,13 +164,13 @@ rallocx_slow(void *p, size_t request, int flags)
 	if (new == NULL)
 		return (NULL);
 	memcpy(new, p, old < size ? old : size);
-	dallocx(p, flags);
+	_bas_dallocx(p, flags);
 	return (new);
 }
 
 /* Without an alignment the class is that of the size alone. */
-BASALT_PUBLIC void *
-rallocx(void *p, size_t size, int flags)
+void *
+_bas_rallocx(void *p, size_t size, int flags)
 {
 
 	if (likely(size - 1 < SC_SMALL_MAX &&
@@ -173,10 +179,11 @@ rallocx(void *p, size_t size, int flags)
 		return (p);
 	return (rallocx_slow(p, size, flags));
 }
+PUBLIC_NAME(rallocx);
 
 /* Objects of slabs have no room to grow, and none to give. */
-BASALT_PUBLIC size_t
-xallocx(void *p, size_t size, size_t extra, int flags)
+size_t
+_bas_xallocx(void *p, size_t size, size_t extra, int flags)
 {
 	size_t align = flags_align(flags), old, least, most;
 	int saved = errno;
@@ -201,3 +208,4 @@ xallocx(void *p, size_t size, size_t extra, int flags)
 		resized(p, old, most, flags);
 	return (most);
 }
+PUBLIC_NAME(xallocx);

@@ -34,15 +34,15 @@ aligned(const char *function, size_t align, size_t size)
 	void *p;
 
 	if (likely(align <= PAGE && size <= SC_SMALL_MAX - PAGE)) {
-		p = cache_take(_bas_cache, sizeclass_aligned(align, size));
+		p = cache_take(self()->cache, sizeclass_aligned(align, size));
 		if (likely(p != NULL))
 			return (p);
 	}
 	return (aligned_slow(function, align, size));
 }
 
-BASALT_PUBLIC int
-posix_memalign(void **result, size_t align, size_t size)
+int
+_bas_posix_memalign(void **result, size_t align, size_t size)
 {
 	int saved;
 	void *p;
@@ -58,9 +58,10 @@ posix_memalign(void **result, size_t align, size_t size)
 	*result = p;
 	return (0);
 }
+PUBLIC_NAME(posix_memalign);
 
-BASALT_PUBLIC void *
-aligned_alloc(size_t align, size_t size)
+void *
+_bas_aligned_alloc(size_t align, size_t size)
 {
 
 	if (!is_pow2(align)) {
@@ -69,9 +70,10 @@ aligned_alloc(size_t align, size_t size)
 	}
 	return (aligned("aligned_alloc", align, size));
 }
+PUBLIC_NAME(aligned_alloc);
 
-BASALT_PUBLIC void *
-memalign(size_t align, size_t size)
+void *
+_bas_memalign(size_t align, size_t size)
 {
 
 	if (!is_pow2(align)) {
@@ -80,16 +82,18 @@ memalign(size_t align, size_t size)
 	}
 	return (aligned("memalign", align, size));
 }
+PUBLIC_NAME(memalign);
 
-BASALT_PUBLIC void *
-valloc(size_t size)
+void *
+_bas_valloc(size_t size)
 {
 
 	return (aligned("valloc", _bas_os_info.page, size));
 }
+PUBLIC_NAME(valloc);
 
-BASALT_PUBLIC void *
-pvalloc(size_t size)
+void *
+_bas_pvalloc(size_t size)
 {
 	size_t page = _bas_os_info.page;
 
@@ -97,3 +101,4 @@ pvalloc(size_t size)
 		return (_bas_alloc_fail("pvalloc"));
 	return (aligned("pvalloc", page, ROUNDUP(size, page)));
 }
+PUBLIC_NAME(pvalloc);

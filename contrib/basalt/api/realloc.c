@@ -18,9 +18,6 @@
 #include "util/options.h"
 #include "util/report.h"
 
-BASALT_PUBLIC void *realloc(void *, size_t)
-    __attribute__((alias("_bas_realloc")));
-
 static void *
 realloc_zero(void *p)
 {
@@ -91,9 +88,10 @@ _bas_realloc(void *p, size_t size)
 		return (p);
 	return (realloc_slow(p, size, (unsigned)class));
 }
+PUBLIC_NAME(realloc);
 
-BASALT_PUBLIC void *
-reallocarray(void *p, size_t number, size_t size)
+void *
+_bas_reallocarray(void *p, size_t number, size_t size)
 {
 	size_t bytes;
 
@@ -101,9 +99,10 @@ reallocarray(void *p, size_t number, size_t size)
 		return (_bas_alloc_fail("reallocarray"));
 	return (_bas_realloc(p, bytes));
 }
+PUBLIC_NAME(reallocarray);
 
-BASALT_PUBLIC void *
-reallocf(void *p, size_t size)
+void *
+_bas_reallocf(void *p, size_t size)
 {
 	void *new;
 
@@ -113,10 +112,11 @@ reallocf(void *p, size_t size)
 		_bas_free(p);
 	return (new);
 }
+PUBLIC_NAME(reallocf);
 
 /* As OpenBSD has it: new members are zero, what is given up is cleared. */
-BASALT_PUBLIC void *
-recallocarray(void *p, size_t oldnumber, size_t number, size_t size)
+void *
+_bas_recallocarray(void *p, size_t oldnumber, size_t number, size_t size)
 {
 	size_t old, bytes;
 	void *new;
@@ -140,3 +140,4 @@ recallocarray(void *p, size_t oldnumber, size_t number, size_t size)
 	_bas_free(p);
 	return (new);
 }
+PUBLIC_NAME(recallocarray);

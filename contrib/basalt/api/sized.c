@@ -11,21 +11,22 @@
 
 #include "api/slow.h"
 #include "malloc_np.h"
-#include "util/config.h"
 
-BASALT_PUBLIC void
-free_sized(void *p, size_t size)
+void
+_bas_free_sized(void *p, size_t size)
 {
 
 	(void)size;
 	_bas_free(p);
 }
+PUBLIC_NAME(free_sized);
 
-BASALT_PUBLIC void
-free_aligned_sized(void *p, size_t align, size_t size)
+void
+_bas_free_aligned_sized(void *p, size_t align, size_t size)
 {
 
 	(void)align;
 	(void)size;
 	_bas_free(p);
 }
+PUBLIC_NAME(free_aligned_sized);

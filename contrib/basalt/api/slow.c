@@ -25,7 +25,7 @@ static bool
 origin_ready(struct origin *from)
 {
 
-	if (unlikely(_bas_cache->state == CACHE_NONE))
+	if (unlikely(self()->cache->state == CACHE_NONE))
 		_bas_init();
 	return (_bas_origin_own(from));
 }
@@ -66,12 +66,12 @@ class_alloc(unsigned class)
 {
 	void *p;
 
-	p = cache_take(_bas_cache, class);
+	p = cache_take(self()->cache, class);
 	if (p != NULL)
 		return (p);
 	alloc_begin();
-	if (likely(_bas_cache->state == CACHE_LIVE))
-		return (_bas_cache_take_slow(_bas_cache, class));
+	if (likely(self()->cache->state == CACHE_LIVE))
+		return (_bas_cache_take_slow(self()->cache, class));
 	return (object_alloc(sizeclass_size(class), 1, false));
 }
 
@@ -101,8 +101,9 @@ _bas_alloc_zero(size_t size)
 	void *p;
 
 	alloc_begin();
-	if (likely(size <= SC_SMALL_MAX && _bas_cache->state == CACHE_LIVE)) {
-		p = _bas_cache_take_slow(_bas_cache, sizeclass_of(size));
+	if (likely(size <= SC_SMALL_MAX &&
+	    self()->cache->state == CACHE_LIVE)) {
+		p = _bas_cache_take_slow(self()->cache, sizeclass_of(size));
 		return (p != NULL ? memset(p, 0, size) : NULL);
 	}
 	return (object_alloc(size, 1, true));
@@ -128,7 +129,7 @@ _bas_alloc_flags(size_t size, int flags)
 			return (zero ? memset(p, 0, size) : p);
 	}
 	alloc_begin();
-	if (unlikely(_bas_cache->state == CACHE_NONE))
+	if (unlikely(self()->cache->state == CACHE_NONE))
 		_bas_init();
 	if (!_bas_origin_of(&from, flags))
 		return (NULL);
@@ -184,7 +185,7 @@ free_to(const char *function, const struct origin *to, void *p,
     unsigned class)
 {
 
-	if (to->own != NULL && _bas_cache->state == CACHE_SLOW)
+	if (to->own != NULL && self()->cache->state == CACHE_SLOW)
 		free_shown(function, to->own, p, class);
 	if (class != SC_LARGE) {
 		_bas_object_give(to, class, p);
@@ -226,7 +227,7 @@ _bas_free_flags(const char *function, void *p, int flags)
 	}
 	if (_bas_named_put(flags, class, p))
 		return;
-	if (unlikely(_bas_cache->state == CACHE_NONE))
+	if (unlikely(self()->cache->state == CACHE_NONE))
 		_bas_init();
 	if (_bas_origin_of(&to, flags & ((1 << FLAGS_ARENA_SHIFT) - 1)))
 		free_to(function, &to, p, class);
@@ -259,7 +260,7 @@ void
 _bas_resize_finish(void *p, size_t from, size_t to)
 {
 
-	if (unlikely(_bas_cache->state == CACHE_NONE))
+	if (unlikely(self()->cache->state == CACHE_NONE))
 		_bas_init();
 	_bas_object_resized(_bas_tsd_cache(), p, from, to);
 	attend();

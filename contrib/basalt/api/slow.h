@@ -13,14 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * The functions of those names, by names that no other library has: it
- * may be another malloc that the program calls by the usual ones.
- */
-void	*_bas_malloc(size_t size);
-void	*_bas_calloc(size_t number, size_t size);
-void	*_bas_realloc(void *p, size_t size);
-void	_bas_free(void *p);
+#include "api/names.h"
 
 /* Contents are undefined unless the options say otherwise. */
 void	*_bas_alloc_slow(size_t size);

@@ -5,11 +5,11 @@
 
 #include "api/slow.h"
 #include "malloc_np.h"
-#include "util/config.h"
 
-BASALT_PUBLIC size_t
-malloc_usable_size(void *p)
+size_t
+_bas_malloc_usable_size(void *p)
 {
 
 	return (p == NULL ? 0 : _bas_usable("malloc_usable_size", p));
 }
+PUBLIC_NAME(malloc_usable_size);

@@ -19,6 +19,9 @@
 
 #include "os/os.h"
 #include "os/os_fake.h"
+#include "os/self.h"
+
+_Thread_local struct self _bas_self = { .cache = &_bas_cache_none };
 
 static _Atomic uint64_t wait_deadline;
 static pthread_key_t thread_key;

@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/futex.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -31,6 +30,12 @@
 #define	MADV_COLLAPSE	25
 #endif
 
+/* A libc's own sources do not see the kernel's headers. */
+#define	FUTEX_WAIT_PRIVATE		(0 | 128)
+#define	FUTEX_WAKE_PRIVATE		(1 | 128)
+#define	FUTEX_WAIT_BITSET_PRIVATE	(9 | 128)
+#define	FUTEX_BITSET_MATCH_ANY		0xffffffff
+
 #ifndef MAP_FIXED_NOREPLACE
 #define	MAP_FIXED_NOREPLACE	0x100000
 #endif
@@ -44,18 +49,20 @@ struct os_info _bas_os_info = {
 	.thp_mode = "not supported",
 };
 
-/* A small file's text, terminated; false where it cannot be read. */
+/*
+ * A small file's text, terminated; false where it cannot be read.  By
+ * system calls: the C library's functions may be cancelled, malloc not.
+ */
 static bool
 file_read(const char *path, char *buf, size_t size)
 {
 	int saved = errno;
-	ssize_t n = -1;
-	int fd;
+	long fd, n = -1;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
-		n = read(fd, buf, size - 1);
-		(void)close(fd);
+		n = syscall(SYS_read, fd, buf, size - 1);
+		(void)syscall(SYS_close, fd);
 	}
 	errno = saved;
 	if (n < 0)
@@ -345,6 +352,27 @@ _bas_os_wake(_Atomic uint32_t *word, bool all)
 	(void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, all ? INT_MAX : 1,
 	    NULL, NULL, 0);
 	errno = saved;
+}
+
+/* All of it, or as much as the descriptor takes; as file_read. */
+int
+_bas_os_write(int fd, const void *buf, size_t len)
+{
+	int saved = errno, error = 0;
+	const char *p = buf;
+	long n;
+
+	while (len > 0 && error == 0) {
+		n = syscall(SYS_write, fd, p, len);
+		if (n < 0) {
+			error = errno == EINTR ? 0 : errno;
+			continue;
+		}
+		p += n;
+		len -= (size_t)n;
+	}
+	errno = saved;
+	return (error);
 }
 
 const char *

@@ -8,19 +8,11 @@
  */
 #include <sys/mman.h>
 #include <errno.h>
-#include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "os/os.h"
 #include "os/os_posix.h"
-
-static pthread_key_t thread_key;
-/* A program may have used up all keys before we came. */
-static bool thread_keyed;
 
 /*
  * Memory at hint or, where that is taken, elsewhere.  Not MAP_NORESERVE:
@@ -94,70 +86,6 @@ _bas_os_protect(void *addr, size_t size, bool none)
 	return (error);
 }
 
-/*
- * The least stack that the C library knows of has room for the program's
- * thread-local variables in some versions only; where it has not, the
- * default has.  The signals are blocked before the thread is there: one
- * that came first would run the program's handler on so small a stack.
- */
-int
-_bas_os_thread_start(void *(*f)(void *), void *arg)
-{
-	int saved = errno, error;
-	pthread_attr_t attr;
-	sigset_t all, was;
-	pthread_t thread;
-	long least;
-
-	error = pthread_attr_init(&attr);
-	if (error != 0)
-		return (error);
-	least = sysconf(_SC_THREAD_STACK_MIN);
-	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	(void)pthread_attr_setstacksize(&attr, OS_THREAD_STACK +
-	    (least > PTHREAD_STACK_MIN ? (size_t)least :
-	    (size_t)PTHREAD_STACK_MIN));
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &was);
-	error = pthread_create(&thread, &attr, f, arg);
-	if (error == EINVAL) {
-		(void)pthread_attr_destroy(&attr);
-		(void)pthread_attr_init(&attr);
-		(void)pthread_attr_setdetachstate(&attr,
-		    PTHREAD_CREATE_DETACHED);
-		error = pthread_create(&thread, &attr, f, arg);
-	}
-	(void)pthread_sigmask(SIG_SETMASK, &was, NULL);
-	(void)pthread_attr_destroy(&attr);
-	errno = saved;
-	return (error);
-}
-
-int
-_bas_os_thread_init(void (*f)(void *))
-{
-
-	int error;
-
-	error = pthread_key_create(&thread_key, f);
-	thread_keyed = error == 0;
-	return (error);
-}
-
-int
-_bas_os_thread_mark(void *arg)
-{
-
-	return (thread_keyed ? pthread_setspecific(thread_key, arg) : EAGAIN);
-}
-
-int
-_bas_os_fork_init(void (*f)(void))
-{
-
-	return (pthread_atfork(NULL, NULL, f));
-}
-
 int
 _bas_os_exit_init(void (*f)(void))
 {
@@ -170,27 +98,6 @@ _bas_os_pid(void)
 {
 
 	return (getpid());
-}
-
-/* All of it, or as much as the descriptor takes. */
-int
-_bas_os_write(int fd, const void *buf, size_t len)
-{
-	int saved = errno, error = 0;
-	const char *p = buf;
-	ssize_t n;
-
-	while (len > 0 && error == 0) {
-		n = write(fd, p, len);
-		if (n < 0) {
-			error = errno == EINTR ? 0 : errno;
-			continue;
-		}
-		p += n;
-		len -= (size_t)n;
-	}
-	errno = saved;
-	return (error);
 }
 
 ssize_t

@@ -3,22 +3,22 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
+#include "os/self.h"
 #include "page/extent.h"
 #include "page/guard.h"
 #include "page/page.h"
 #include "page/purge.h"
 #include "page/span.h"
 
-/* Of each thread, so that counting costs nobody else anything. */
-static _Thread_local size_t counted[2];
-
 bool
 _bas_guard_count(enum guard kind, size_t nth)
 {
+	size_t *counted = &self()->guarded[kind];
 
-	if (++counted[kind] < nth)
+	/* Of each thread, so that counting costs nobody else anything. */
+	if (++*counted < nth)
 		return (false);
-	counted[kind] = 0;
+	*counted = 0;
 	return (true);
 }
 

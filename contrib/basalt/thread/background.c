@@ -306,7 +306,7 @@ wish_come_true(void)
 
 	atomic_fetch_add_explicit(&background.wishes, 1,
 	    memory_order_seq_cst);
-	if (_bas_cache->state != CACHE_DEAD)
+	if (self()->cache->state != CACHE_DEAD)
 		return (workers_settle());
 	atomic_store_explicit(&_bas_background_missing, true,
 	    memory_order_relaxed);
@@ -362,7 +362,7 @@ void
 _bas_background_begin(void)
 {
 
-	if (_bas_cache->state == CACHE_DEAD)
+	if (self()->cache->state == CACHE_DEAD)
 		return;
 	atomic_store_explicit(&_bas_background_missing, false,
 	    memory_order_relaxed);

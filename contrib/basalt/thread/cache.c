@@ -30,8 +30,6 @@ struct cache _bas_cache_none = {
 	.state = CACHE_NONE,
 };
 
-_Thread_local struct cache *_bas_cache = &_bas_cache_none;
-
 /* Where a stack is; depth objects are in it. */
 static void
 stack_set(struct cache *cache, unsigned class, void **bottom, unsigned slots,

@@ -25,6 +25,7 @@
 
 #include "heap/sizeclass.h"
 #include "os/countdown.h"
+#include "os/self.h"
 #include "util/bits.h"
 #include "util/config.h"
 
@@ -111,10 +112,6 @@ struct cache {
 };
 
 _Static_assert(sizeof(struct cache) <= 4096, "a thread costs a page");
-
-extern BASALT_HIDDEN struct cache _bas_cache_none;
-extern BASALT_HIDDEN _Thread_local struct cache *_bas_cache
-    __attribute__((tls_model("initial-exec")));
 
 /* The owner's stores to what others read. */
 static inline void

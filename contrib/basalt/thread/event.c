@@ -122,7 +122,7 @@ static void
 counts(const struct cache *cache, uint64_t *allocated, uint64_t *freed)
 {
 
-	if (_bas_cache->state != CACHE_SLOW) {
+	if (self()->cache->state != CACHE_SLOW) {
 		_bas_thread_counts(allocated, freed);
 		return;
 	}
@@ -219,7 +219,7 @@ _bas_event_enter(unsigned *what)
 	if (cache == NULL || cache->attending)
 		return (NULL);
 	*what = cache->attention;
-	if (_bas_cache->state == CACHE_SLOW && cache->events != NULL)
+	if (self()->cache->state == CACHE_SLOW && cache->events != NULL)
 		*what |= EVENT_LOOK;
 	if (*what == 0)
 		return (NULL);

@@ -114,11 +114,11 @@ cache_named(int flags)
 {
 	unsigned n = flags_cache(flags);
 
-	if (_bas_cache->state != CACHE_LIVE || _bas_cache->peak_on)
+	if (self()->cache->state != CACHE_LIVE || self()->cache->peak_on)
 		return (NULL);
 	if (n == 0)
 		return (((unsigned)flags >> FLAGS_ARENA_SHIFT) == 0 ?
-		    _bas_cache : NULL);
+		    self()->cache : NULL);
 	return (n == 1 ? NULL : _bas_tcache_of(n - 2));
 }
 
@@ -131,8 +131,8 @@ _bas_named_take(int flags, unsigned class)
 	if (cache == NULL)
 		return (NULL);
 	p = cache_take(cache, class);
-	if (p != NULL && cache != _bas_cache)
-		_bas_cache->other_allocated += sizeclass_size(class);
+	if (p != NULL && cache != self()->cache)
+		self()->cache->other_allocated += sizeclass_size(class);
 	return (p);
 }
 
@@ -143,8 +143,8 @@ _bas_named_put(int flags, unsigned class, void *p)
 
 	if (cache == NULL || class > SC_NCLASS || !cache_put(cache, class, p))
 		return (false);
-	if (cache != _bas_cache)
-		_bas_cache->other_deallocated += sizeclass_size(class);
+	if (cache != self()->cache)
+		self()->cache->other_deallocated += sizeclass_size(class);
 	return (true);
 }
 
@@ -189,7 +189,7 @@ static void
 alloc_finish(const struct origin *from, void *p, size_t size, bool zero)
 {
 
-	if (from->own == NULL || _bas_cache->state != CACHE_SLOW)
+	if (from->own == NULL || self()->cache->state != CACHE_SLOW)
 		return;
 	from->own->shown_allocated += size;
 	if (zero)
@@ -259,7 +259,7 @@ _bas_object_resized(struct cache *own, void *p, size_t from, size_t to)
 		return;
 	own->other_allocated += to;
 	own->other_deallocated += from;
-	if (_bas_cache->state != CACHE_SLOW)
+	if (self()->cache->state != CACHE_SLOW)
 		return;
 	own->shown_allocated += to;
 	own->shown_deallocated += from;

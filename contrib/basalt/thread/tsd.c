@@ -70,7 +70,7 @@ _bas_tsd_slow(struct cache *cache)
 {
 	struct cache *slow;
 
-	if (_bas_cache->state == CACHE_SLOW)
+	if (self()->cache->state == CACHE_SLOW)
 		return (true);
 	slow = _bas_base_alloc(sizeof(*slow));
 	if (slow == NULL)
@@ -81,7 +81,7 @@ _bas_tsd_slow(struct cache *cache)
 	slow->attention = EVENT_LOOK;
 	_bas_thread_counts(&cache->shown_allocated,
 	    &cache->shown_deallocated);
-	_bas_cache = slow;
+	self()->cache = slow;
 	return (true);
 }
 
@@ -122,9 +122,9 @@ thread_end(void *arg)
 {
 	struct cache *cache = arg;
 
-	if (_bas_cache->state == CACHE_SLOW)
-		_bas_base_free(_bas_cache, sizeof(*_bas_cache));
-	_bas_cache = dead_block();
+	if (self()->cache->state == CACHE_SLOW)
+		_bas_base_free(self()->cache, sizeof(*self()->cache));
+	self()->cache = dead_block();
 	_bas_cache_flush(cache);
 	_bas_unbind(cache);
 	_bas_tsd_block_give(cache);
@@ -138,9 +138,9 @@ thread_end(void *arg)
 static void *
 hook_enter(void)
 {
-	struct cache *cache = _bas_cache;
+	struct cache *cache = self()->cache;
 
-	_bas_cache = dead_block();
+	self()->cache = dead_block();
 	return (cache);
 }
 
@@ -148,7 +148,7 @@ static void
 hook_leave(void *cache)
 {
 
-	_bas_cache = cache;
+	self()->cache = cache;
 }
 
 void
@@ -179,7 +179,7 @@ thread_begin(void)
 	}
 	cache_set_live(cache, true);
 	cache->gc_time = cache->event_time = _bas_os_clock();
-	_bas_cache = cache;
+	self()->cache = cache;
 	if (is_slow())
 		(void)_bas_tsd_slow(cache);
 	(void)_bas_os_thread_mark(cache);
@@ -190,11 +190,11 @@ struct cache *
 _bas_tsd_cache(void)
 {
 
-	switch ((enum cache_state)_bas_cache->state) {
+	switch ((enum cache_state)self()->cache->state) {
 	case CACHE_LIVE:
-		return (_bas_cache);
+		return (self()->cache);
 	case CACHE_SLOW:
-		return (_bas_cache->real);
+		return (self()->cache->real);
 	case CACHE_NONE:
 		return (thread_begin());
 	case CACHE_DEAD:
@@ -217,7 +217,7 @@ _bas_tsd_mend(void)
 		tsd.free = NULL;
 		_bas_lock_init(&tsd.lock, RANK_TSD);
 	}
-	if (_bas_cache->state != CACHE_NONE)
+	if (self()->cache->state != CACHE_NONE)
 		own = _bas_tsd_cache();
 	for (cache = atomic_load_explicit(&tsd.all, memory_order_acquire);
 	    cache != NULL; cache = cache->next) {
@@ -242,7 +242,7 @@ _bas_tsd_last(void)
 {
 	struct cache *cache;
 
-	if (_bas_cache->state == CACHE_NONE)
+	if (self()->cache->state == CACHE_NONE)
 		return;
 	cache = _bas_tsd_cache();
 	if (cache != NULL && !cache->busy)
@@ -307,7 +307,7 @@ _bas_thread_count(void)
 {
 	struct cache *cache;
 
-	if (_bas_cache->state == CACHE_NONE)
+	if (self()->cache->state == CACHE_NONE)
 		return;
 	cache = _bas_tsd_cache();
 	if (cache != NULL)

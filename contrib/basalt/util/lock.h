@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "os/self.h"
 #include "util/atomic.h"
 #include "util/config.h"
 
@@ -49,7 +50,7 @@ struct lock {
 	uint32_t	rank;
 	counter		ops;
 	counter		switches;
-	_Atomic uintptr_t owner;	/* who held it last: lock_self() */
+	_Atomic uintptr_t owner;	/* who held it last: self() */
 	/* From here on only touched where a thread had to wait. */
 	_Atomic uint32_t waiting;	/* threads that sleep, or soon do */
 	_Atomic uint32_t waiting_max;
@@ -73,10 +74,6 @@ struct lock_stats {
 
 #define	LOCK_INITIALIZER(r)	{ .rank = (r) }
 
-/* Its address is another one in each thread. */
-extern BASALT_HIDDEN _Thread_local char _bas_lock_self
-    __attribute__((tls_model("initial-exec")));
-
 void	_bas_lock_init(struct lock *lock, enum lock_rank rank);
 void	_bas_lock_wait(struct lock *lock);
 void	_bas_lock_wake(struct lock *lock);
@@ -94,12 +91,12 @@ void	_bas_lock_stats_reset(struct lock *lock);
 static inline void
 lock_count(struct lock *lock)
 {
-	uintptr_t self = (uintptr_t)&_bas_lock_self;
+	uintptr_t me = (uintptr_t)self();
 
 	counter_add(&lock->ops, 1);
-	if (atomic_load_explicit(&lock->owner, memory_order_relaxed) == self)
+	if (atomic_load_explicit(&lock->owner, memory_order_relaxed) == me)
 		return;
-	atomic_store_explicit(&lock->owner, self, memory_order_relaxed);
+	atomic_store_explicit(&lock->owner, me, memory_order_relaxed);
 	counter_add(&lock->switches, 1);
 }
 
@@ -159,7 +156,7 @@ lock_is_mine(const struct lock *lock)
 {
 
 	return (lock_is_held(lock) && atomic_load_explicit(&lock->owner,
-	    memory_order_relaxed) == (uintptr_t)&_bas_lock_self);
+	    memory_order_relaxed) == (uintptr_t)self());
 }
 
 #endif /* !BASALT_LOCK_H */

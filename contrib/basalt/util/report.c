@@ -15,7 +15,9 @@
 #define	REPORT_SIZE	4096
 #define	STDERR_FD	2
 
-BASALT_PUBLIC void (*malloc_message)(void *, const char *);
+/* A program may have its own. */
+BASALT_PUBLIC __attribute__((weak)) void (*malloc_message)(void *,
+    const char *);
 
 void
 _bas_message(const char *text)
