@@ -7,6 +7,8 @@
 # bench		our workloads on basalt and on its peers
 # soak		the long forms of the stress tests
 # install	into ${DESTDIR}${PREFIX}; WITH_JEMALLOC_NAMES=yes for its names too
+# musl		a musl libc whose malloc is basalt, in DESTDIR; MUSL_ARCH=aarch64 for
+#		that processor; the first time it fetches Debian's source
 # lint		compilers' warnings as errors, static analysis, manual pages, layers
 # sanitize	the tests under the address, undefined and thread sanitizers
 # clean		what all of these made
@@ -56,6 +58,9 @@ bench: all .PHONY
 soak: tests .PHONY
 	@${_SUB}/tests/stress soak
 
+musl: .PHONY
+	@${_SUB}/lib/libc musl
+
 lint: .PHONY
 	@MAKE=${MAKE:Q} sh ${SRCTOP}/share/mk/lint.sh ${OBJTOP}
 
@@ -63,4 +68,4 @@ sanitize: .PHONY
 	@MAKE=${MAKE:Q} sh ${SRCTOP}/share/mk/sanitize.sh ${OBJTOP}
 
 clean: .PHONY
-	rm -rf ${:Ulib tests test share lint bench asan ubsan tsan:@d@${OBJTOP}/${d}@}
+	rm -rf ${:Ulib tests test share lint bench asan ubsan tsan musl musl-own musl-build:@d@${OBJTOP}/${d}@}
