@@ -7,6 +7,8 @@
 # BASALT_SRCS		what every build takes, as layer/file.c
 # BASALT_LIBRARY_SRCS	what a library beside a libc takes besides: in a libc
 #			its glue does this
+# BASALT_BEYOND_SRCS	functions that a libc may have without its malloc; in
+#			BASALT_SRCS
 # BASALT_DEBUG_SRCS	what only builds with BASALT_DEBUG need; in BASALT_SRCS
 # BASALT_OS_LINUX, BASALT_OS_FREEBSD, BASALT_OS_FAKE
 #			the OS layer to put under it, one of the three
@@ -18,6 +20,7 @@ BASALT_OS_FREEBSD=	os/os_freebsd.c os/os_posix.c
 BASALT_OS_FAKE!=	cd ${BASALT_DIR} && ls os/os_fake*.c 2>/dev/null || :
 
 BASALT_LIBRARY_SRCS=	os/os_pthread.c api/cxx.c api/cxx_catch.cc
+BASALT_BEYOND_SRCS=	api/reallocarray.c api/sized.c api/valloc.c
 BASALT_DEBUG_SRCS=	util/lock_rank.c
 
 BASALT_SRCS!=	cd ${BASALT_DIR} && \

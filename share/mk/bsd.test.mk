@@ -10,39 +10,22 @@
 #		real	libbasalt.so.1: the whole program runs on basalt
 #		none	nothing
 # TEST_LIB.x	the same for x alone
-# LIBRARY_TESTS	the tests that make no sense in-tree (IN_TREE, see bsd.prog.mk),
-#		where those with the insides are left out as well
-# LIBATF	-latf-c, or another with what it takes to compile against it
 # TEST_METADATA, TEST_METADATA.x	for the Kyuafile: timeout="600" ...
 # PROGS ...	helper programs, see bsd.prog.mk; $BASALT_BINDIR holds a link to
 #		each, whichever directory it comes from
 #
 # The tests find in their environment BASALT_SRCTOP, BASALT_LIBDIR (with
-# libbasalt.so.1 and libbasalt.a) and BASALT_BINDIR.  Before sh tests stands
-# tests/include/testlib.sh, which tells more.
+# libbasalt.so.1 and libbasalt.a) and BASALT_BINDIR.
 
 .include "bsd.init.mk"
 
 TEST_LIB?=	real
-LIBATF?=	-latf-c
 BASALT_BINDIR=	${OBJTOP}/tests/bin
 
 ATF_TESTS_C!=	cd ${.CURDIR} && ls *_test.c 2>/dev/null || :
 ATF_TESTS_SH!=	cd ${.CURDIR} && ls *_test.sh 2>/dev/null || :
 ATF_TESTS_C:=	${ATF_TESTS_C:R}
 ATF_TESTS_SH:=	${ATF_TESTS_SH:R}
-.if defined(IN_TREE)
-.for t in ${ATF_TESTS_C}
-TEST_LIB.${t}?=	${TEST_LIB}
-.if ${TEST_LIB.${t}} == "unit"
-LIBRARY_TESTS+=	${t}
-.endif
-.endfor
-.for t in ${LIBRARY_TESTS}
-ATF_TESTS_C:=	${ATF_TESTS_C:N${t}}
-ATF_TESTS_SH:=	${ATF_TESTS_SH:N${t}}
-.endfor
-.endif
 PROGS?=
 PROGS_CXX?=
 _HELPERS:=	${PROGS} ${PROGS_CXX}
@@ -56,11 +39,11 @@ CFLAGS+=	${CNOBUILTIN} -Wno-unknown-warning-option \
 TEST_LIB.${t}?=	${TEST_LIB}
 .if ${TEST_LIB.${t}} == "unit"
 CFLAGS.${t}+=	${BASALT_INCS} -DBASALT_DEBUG
-LDADD.${t}+=	${LIBBASALT_TEST} ${LIBATF}
+LDADD.${t}+=	${LIBBASALT_TEST} -latf-c
 .elif ${TEST_LIB.${t}} == "real"
-LDADD.${t}+=	${LIBBASALT_LINK} ${LIBATF}
+LDADD.${t}+=	${LIBBASALT_LINK} -latf-c
 .else
-LDADD.${t}+=	${LIBATF}
+LDADD.${t}+=	-latf-c
 .endif
 .endfor
 .if ${TEST_LIB} == "unit"
@@ -70,7 +53,7 @@ CFLAGS+=	-I${SRCTOP}/include
 .endif
 
 .for t in ${ATF_TESTS_SH}
-${t}: ${SRCTOP}/tests/include/testlib.sh ${.CURDIR}/${t}.sh
+${t}: ${.CURDIR}/${t}.sh
 	${HUSH}{ echo '#! ${ATF_SH}'; cat ${.ALLSRC}; } >${.TARGET} && \
 	    chmod +x ${.TARGET}
 all: ${t}

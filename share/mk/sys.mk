@@ -13,34 +13,26 @@ SRCTOP:=	${.PARSEDIR:tA:H:H}
 # FreeBSD's names, whatever the host calls itself.
 _MACHINE!=	uname -m
 .if ${_MACHINE} == "x86_64" || ${_MACHINE} == "amd64"
-HOST_CPUARCH=	amd64
+MACHINE_CPUARCH=	amd64
 .elif ${_MACHINE} == "aarch64" || ${_MACHINE} == "arm64"
-HOST_CPUARCH=	aarch64
+MACHINE_CPUARCH=	aarch64
 .else
-HOST_CPUARCH=	${_MACHINE}
+MACHINE_CPUARCH=	${_MACHINE}
 .endif
 OPSYS!=		uname -s
 
-# TARGET=aarch64 on the command line builds for that processor, with the tools
-# of ${CROSS}; OBJTOP should be another then, too.
-TARGET?=	${HOST_CPUARCH}
-MACHINE_CPUARCH=	${TARGET}
-.if ${TARGET} != ${HOST_CPUARCH}
-CROSS?=		${TARGET:S/amd64/x86_64/}-linux-gnu-
+# The host's sys.mk may have said `cc -pipe'; a command line still wins over
+# what is said here.
+.if empty(CC) || ${CC:[1]} == "cc"
+CC=		gcc
 .endif
-
-# The host's sys.mk may have said `cc -pipe' or `g++'; a command line still wins
-# over what is said here.
-.if empty(CC) || ${CC:[1]} == "cc" || ${CC:[1]} == "gcc"
-CC=		${CROSS}gcc
+.if empty(CXX) || ${CXX:[1]} == "c++"
+CXX=		g++
 .endif
-.if empty(CXX) || ${CXX:[1]} == "c++" || ${CXX:[1]} == "g++"
-CXX=		${CROSS}g++
-.endif
-LD=		${CROSS}ld
-AR=		${CROSS}ar
-NM=		${CROSS}nm
-OBJCOPY=	${CROSS}objcopy
+LD=		ld
+AR=		ar
+NM=		nm
+OBJCOPY=	objcopy
 INSTALL=	install
 MANDOC=		mandoc
 KYUA=		kyua

@@ -3,16 +3,7 @@
 #
 # Short fork storms; soak.sh has the long one.
 
-# storm FORKS PROGRAM THREADS [VARIABLE=VALUE...]
-storm()
-{
-	n=$(scaled "$1")
-	program=${BASALT_BINDIR}/$2
-	threads=$3
-	shift 3
-	atf_check -o match:"forks $n failures 0" \
-	    env "$@" "$program" -n "$n" -t "$threads"
-}
+lib=${BASALT_LIBDIR}/libbasalt.so.1
 
 atf_test_case linked
 linked_head()
@@ -21,7 +12,8 @@ linked_head()
 }
 linked_body()
 {
-	storm 300 forkstorm 4
+	atf_check -o match:"forks 300 failures 0" \
+	    "${BASALT_BINDIR}/forkstorm" -n 300 -t 4
 }
 
 # The library that was loaded first registers its fork handlers last or first,
@@ -33,7 +25,9 @@ preloaded_head()
 }
 preloaded_body()
 {
-	storm 300 forkstorm_plain 4 "$BASALT_PRELOAD"
+	atf_check -o match:"forks 300 failures 0" \
+	    env LD_PRELOAD="$lib" "${BASALT_BINDIR}/forkstorm_plain" \
+	    -n 300 -t 4
 }
 
 atf_test_case many_threads
@@ -43,7 +37,9 @@ many_threads_head()
 }
 many_threads_body()
 {
-	storm 120 forkstorm_plain 16 "$BASALT_PRELOAD"
+	atf_check -o match:"forks 120 failures 0" \
+	    env LD_PRELOAD="$lib" "${BASALT_BINDIR}/forkstorm_plain" \
+	    -n 120 -t 16
 }
 
 atf_test_case one_arena
@@ -53,8 +49,9 @@ one_arena_head()
 }
 one_arena_body()
 {
-	storm 200 forkstorm 8 \
-	    MALLOC_CONF=narenas:1,tcache:false,dirty_decay_ms:0
+	atf_check -o match:"forks 200 failures 0" \
+	    env MALLOC_CONF=narenas:1,tcache:false,dirty_decay_ms:0 \
+	    "${BASALT_BINDIR}/forkstorm" -n 200 -t 8
 }
 
 atf_test_case static
@@ -64,14 +61,15 @@ static_head()
 }
 static_body()
 {
-	storm 200 forkstorm_static 4
+	atf_check -o match:"forks 200 failures 0" \
+	    "${BASALT_BINDIR}/forkstorm_static" -n 200 -t 4
 }
 
 atf_init_test_cases()
 {
 	atf_add_test_case linked
-	in_tree || atf_add_test_case preloaded
+	atf_add_test_case preloaded
 	atf_add_test_case many_threads
 	atf_add_test_case one_arena
-	in_tree || atf_add_test_case static
+	atf_add_test_case static
 }

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* The functions that allocate on a multiple of something. */
+/* The functions of C and POSIX that allocate on a multiple of something. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -11,10 +11,8 @@
 #include "heap/sizeclass.h"
 #include "malloc_np.h"
 #include "meta/pagemap.h"
-#include "os/os.h"
 #include "thread/cache.h"
 #include "util/bits.h"
-#include "util/config.h"
 
 static __attribute__((noinline)) void *
 aligned_slow(const char *function, size_t align, size_t size)
@@ -39,6 +37,13 @@ aligned(const char *function, size_t align, size_t size)
 			return (p);
 	}
 	return (aligned_slow(function, align, size));
+}
+
+void *
+_bas_alloc_memalign(const char *function, size_t align, size_t size)
+{
+
+	return (aligned(function, align, size));
 }
 
 int
@@ -71,34 +76,3 @@ _bas_aligned_alloc(size_t align, size_t size)
 	return (aligned("aligned_alloc", align, size));
 }
 PUBLIC_NAME(aligned_alloc);
-
-void *
-_bas_memalign(size_t align, size_t size)
-{
-
-	if (!is_pow2(align)) {
-		errno = EINVAL;
-		return (NULL);
-	}
-	return (aligned("memalign", align, size));
-}
-PUBLIC_NAME(memalign);
-
-void *
-_bas_valloc(size_t size)
-{
-
-	return (aligned("valloc", _bas_os_info.page, size));
-}
-PUBLIC_NAME(valloc);
-
-void *
-_bas_pvalloc(size_t size)
-{
-	size_t page = _bas_os_info.page;
-
-	if (size > SC_SIZE_MAX)
-		return (_bas_alloc_fail("pvalloc"));
-	return (aligned("pvalloc", page, ROUNDUP(size, page)));
-}
-PUBLIC_NAME(pvalloc);

@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "malloc_names.h"
+#include "malloc_np.h"
 
 void	*_bas_malloc(size_t size);
 void	*_bas_calloc(size_t number, size_t size);
@@ -27,7 +28,7 @@ void	*_bas_aligned_alloc(size_t align, size_t size);
 void	*_bas_memalign(size_t align, size_t size);
 void	*_bas_valloc(size_t size);
 void	*_bas_pvalloc(size_t size);
-size_t	_bas_malloc_usable_size(void *p);
+size_t	_bas_malloc_usable_size(_MALLOC_NP_CONST void *p);
 void	*_bas_reallocarray(void *p, size_t number, size_t size);
 void	*_bas_reallocf(void *p, size_t size);
 void	*_bas_recallocarray(void *p, size_t oldnumber, size_t number,

@@ -19,6 +19,8 @@
 void	*_bas_alloc_slow(size_t size);
 /* On a multiple of align, a power of two. */
 void	*_bas_alloc_aligned(size_t align, size_t size);
+/* The same for function, a size of any kind; NULL as malloc gives it. */
+void	*_bas_alloc_memalign(const char *function, size_t align, size_t size);
 /* Zeros. */
 void	*_bas_alloc_zero(size_t size);
 /*

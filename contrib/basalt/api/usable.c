@@ -7,7 +7,7 @@
 #include "malloc_np.h"
 
 size_t
-_bas_malloc_usable_size(void *p)
+_bas_malloc_usable_size(_MALLOC_NP_CONST void *p)
 {
 
 	return (p == NULL ? 0 : _bas_usable("malloc_usable_size", p));

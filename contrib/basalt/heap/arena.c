@@ -27,10 +27,7 @@ static struct {
 	unsigned	ncpus;		/* arenas of processors, 0: of none */
 	bool		has_oversize;	/* one more, at index nauto */
 	unsigned	nbins;		/* of each */
-	/*
-	 * Raised under the lock, after the entry is set.  Release and
-	 * acquire: who has the number finds the arena.
-	 */
+	/* Raised under the lock, after the entry is set; see _bas_arena_get. */
 	_Atomic unsigned count;
 	struct arena	*gone;		/* destroyed: the last one first */
 	/* Release when it is made, acquire when it is looked up. */
@@ -150,7 +147,7 @@ unsigned
 _bas_arena_count(void)
 {
 
-	return (atomic_load_explicit(&arenas.count, memory_order_acquire));
+	return (atomic_load_explicit(&arenas.count, memory_order_relaxed));
 }
 
 unsigned
@@ -413,7 +410,7 @@ _bas_arena_create(extent_hooks_t *hooks, unsigned *index)
 	arena_show(arena);
 	if (arena->index == n)
 		atomic_store_explicit(&arenas.count, n + 1,
-		    memory_order_release);
+		    memory_order_relaxed);
 	lock_give(&arenas.lock);
 	*index = arena->index;
 	return (0);

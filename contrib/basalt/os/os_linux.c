@@ -124,6 +124,15 @@ _bas_os_init(void)
 	errno = saved;
 }
 
+/* mmap cannot be asked. */
+int
+_bas_posix_align(size_t align)
+{
+
+	(void)align;
+	return (0);
+}
+
 void *
 _bas_os_map_at(void *addr, size_t size)
 {

@@ -32,9 +32,9 @@ _bas_posix_map(void *hint, size_t size, int flags)
 }
 
 /*
- * Aligned memory: first as it comes, since the kernel places a mapping
- * next to the last one and so an aligned size often is aligned; then
- * with room to cut off on both sides.
+ * Aligned memory: first as it comes, since a kernel that cannot be asked
+ * places a mapping next to the last one and so an aligned size often is
+ * aligned; then with room to cut off on both sides.
  */
 void *
 _bas_os_map(size_t size, size_t align)
@@ -42,7 +42,7 @@ _bas_os_map(size_t size, size_t align)
 	char *addr, *start;
 	size_t room, head;
 
-	addr = _bas_posix_map(NULL, size, 0);
+	addr = _bas_posix_map(NULL, size, _bas_posix_align(align));
 	if (addr == NULL || ((uintptr_t)addr & (align - 1)) == 0)
 		return (addr);
 	(void)_bas_os_unmap(addr, size);

@@ -11,4 +11,10 @@
 /* mmap with extra flags; NULL on failure, errno kept. */
 void	*_bas_posix_map(void *hint, size_t size, int flags);
 
+/*
+ * Flags of mmap for memory on a multiple of align, 0: there are none.  They
+ * may also be a wish that it does not grant.
+ */
+int	_bas_posix_align(size_t align);
+
 #endif /* !BASALT_OS_POSIX_H */

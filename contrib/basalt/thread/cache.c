@@ -76,22 +76,24 @@ _bas_cache_init(struct cache *cache, enum cache_state state)
 }
 
 /*
- * A child of fork must not use what was being changed when it was made: the
- * change lies between the marks.
+ * A child of fork must not use what was being changed when it was made.
+ * The fences keep the change between the marks: a page of this thread is
+ * copied either before a store to it or after, and release orders the
+ * stores where the machine would not.
  */
 static void
 busy_begin(struct cache *cache)
 {
 
 	cache->busy = true;
-	cache_order();
+	atomic_thread_fence(memory_order_release);
 }
 
 static void
 busy_end(struct cache *cache)
 {
 
-	cache_order();
+	atomic_thread_fence(memory_order_release);
 	cache->busy = false;
 }
 
