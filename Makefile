@@ -11,6 +11,8 @@
 #		that processor; the first time it fetches Debian's source
 # lint		compilers' warnings as errors, static analysis, manual pages, layers
 # sanitize	the tests under the address, undefined and thread sanitizers
+# arm64		the libraries for arm64, cross-built in build/arm64; with DESTDIR=/dir
+#		installed there, as `install' would
 # clean		what all of these made
 #
 # DEBUG=yes asserts invariants; VERBOSE=yes shows commands; OBJTOP=/dir builds
@@ -67,5 +69,8 @@ lint: .PHONY
 sanitize: .PHONY
 	@MAKE=${MAKE:Q} sh ${SRCTOP}/share/mk/sanitize.sh ${OBJTOP}
 
+arm64: .PHONY
+	@${_SUB} TARGET=aarch64 OBJTOP=${OBJTOP}/arm64 ${DESTDIR:Dinstall:Uall}
+
 clean: .PHONY
-	rm -rf ${:Ulib tests test share lint bench asan ubsan tsan musl musl-own musl-build:@d@${OBJTOP}/${d}@}
+	rm -rf ${:Ulib tests test share lint bench asan ubsan tsan arm64 musl musl-own musl-build:@d@${OBJTOP}/${d}@}

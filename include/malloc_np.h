@@ -33,10 +33,11 @@
 #define	_MALLOC_NP_THROW
 #endif
 
-/* The C libraries disagree about one const. */
-#if defined(__FreeBSD__)
-#define	_MALLOC_NP_CONST	const
-#else
+/*
+ * The C libraries disagree about one const.  Where there is to be one, who
+ * installs this header says so here (lib/libbasalt/Makefile).
+ */
+#ifndef _MALLOC_NP_CONST
 #define	_MALLOC_NP_CONST
 #endif
 

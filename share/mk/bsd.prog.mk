@@ -9,16 +9,28 @@
 #
 # LDADD.x= ${LIBBASALT_LINK} runs x on basalt; without it x runs on the malloc
 # of its libc, as a program to be preloaded should.
+#
+# IN_TREE=dynamic or static: CC is that of a libc whose malloc is basalt, so
+# there is nothing to link, and C++ is not to be had.
 
 .include "bsd.init.mk"
 
+.if defined(IN_TREE)
+LIBBASALT_LINK=
+LIBBASALT_A=
+PROGS_CXX=
+.else
 LIBBASALT_LINK=	-Wl,--no-as-needed ${LIBBASALT} -Wl,-rpath,${BASALT_LIBDIR}
+.endif
 
 _ALLPROGS=	${PROGS} ${PROGS_CXX}
 
 .for p in ${PROGS}
 SRCS.${p}?=	${p}.c
 _LINK.${p}=	${CC}
+.if defined(IN_TREE) && ${IN_TREE} == "static" && empty(p:M*.so)
+LDFLAGS.${p}+=	-static
+.endif
 .endfor
 .for p in ${PROGS_CXX}
 SRCS.${p}?=	${p}.cc

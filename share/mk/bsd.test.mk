@@ -10,22 +10,39 @@
 #		real	libbasalt.so.1: the whole program runs on basalt
 #		none	nothing
 # TEST_LIB.x	the same for x alone
+# LIBRARY_TESTS	the tests that make no sense in-tree (IN_TREE, see bsd.prog.mk),
+#		where those with the insides are left out as well
+# LIBATF	-latf-c, or another with what it takes to compile against it
 # TEST_METADATA, TEST_METADATA.x	for the Kyuafile: timeout="600" ...
 # PROGS ...	helper programs, see bsd.prog.mk; $BASALT_BINDIR holds a link to
 #		each, whichever directory it comes from
 #
 # The tests find in their environment BASALT_SRCTOP, BASALT_LIBDIR (with
-# libbasalt.so.1 and libbasalt.a) and BASALT_BINDIR.
+# libbasalt.so.1 and libbasalt.a) and BASALT_BINDIR.  Before sh tests stands
+# tests/include/testlib.sh, which tells more.
 
 .include "bsd.init.mk"
 
 TEST_LIB?=	real
+LIBATF?=	-latf-c
 BASALT_BINDIR=	${OBJTOP}/tests/bin
 
 ATF_TESTS_C!=	cd ${.CURDIR} && ls *_test.c 2>/dev/null || :
 ATF_TESTS_SH!=	cd ${.CURDIR} && ls *_test.sh 2>/dev/null || :
 ATF_TESTS_C:=	${ATF_TESTS_C:R}
 ATF_TESTS_SH:=	${ATF_TESTS_SH:R}
+.if defined(IN_TREE)
+.for t in ${ATF_TESTS_C}
+TEST_LIB.${t}?=	${TEST_LIB}
+.if ${TEST_LIB.${t}} == "unit"
+LIBRARY_TESTS+=	${t}
+.endif
+.endfor
+.for t in ${LIBRARY_TESTS}
+ATF_TESTS_C:=	${ATF_TESTS_C:N${t}}
+ATF_TESTS_SH:=	${ATF_TESTS_SH:N${t}}
+.endfor
+.endif
 PROGS?=
 PROGS_CXX?=
 _HELPERS:=	${PROGS} ${PROGS_CXX}
@@ -39,11 +56,11 @@ CFLAGS+=	${CNOBUILTIN} -Wno-unknown-warning-option \
 TEST_LIB.${t}?=	${TEST_LIB}
 .if ${TEST_LIB.${t}} == "unit"
 CFLAGS.${t}+=	${BASALT_INCS} -DBASALT_DEBUG
-LDADD.${t}+=	${LIBBASALT_TEST} -latf-c
+LDADD.${t}+=	${LIBBASALT_TEST} ${LIBATF}
 .elif ${TEST_LIB.${t}} == "real"
-LDADD.${t}+=	${LIBBASALT_LINK} -latf-c
+LDADD.${t}+=	${LIBBASALT_LINK} ${LIBATF}
 .else
-LDADD.${t}+=	-latf-c
+LDADD.${t}+=	${LIBATF}
 .endif
 .endfor
 .if ${TEST_LIB} == "unit"
@@ -53,7 +70,7 @@ CFLAGS+=	-I${SRCTOP}/include
 .endif
 
 .for t in ${ATF_TESTS_SH}
-${t}: ${.CURDIR}/${t}.sh
+${t}: ${SRCTOP}/tests/include/testlib.sh ${.CURDIR}/${t}.sh
 	${HUSH}{ echo '#! ${ATF_SH}'; cat ${.ALLSRC}; } >${.TARGET} && \
 	    chmod +x ${.TARGET}
 all: ${t}

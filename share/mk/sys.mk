@@ -13,26 +13,34 @@ SRCTOP:=	${.PARSEDIR:tA:H:H}
 # FreeBSD's names, whatever the host calls itself.
 _MACHINE!=	uname -m
 .if ${_MACHINE} == "x86_64" || ${_MACHINE} == "amd64"
-MACHINE_CPUARCH=	amd64
+HOST_CPUARCH=	amd64
 .elif ${_MACHINE} == "aarch64" || ${_MACHINE} == "arm64"
-MACHINE_CPUARCH=	aarch64
+HOST_CPUARCH=	aarch64
 .else
-MACHINE_CPUARCH=	${_MACHINE}
+HOST_CPUARCH=	${_MACHINE}
 .endif
 OPSYS!=		uname -s
 
-# The host's sys.mk may have said `cc -pipe'; a command line still wins over
-# what is said here.
-.if empty(CC) || ${CC:[1]} == "cc"
-CC=		gcc
+# TARGET=aarch64 on the command line builds for that processor, with the tools
+# of ${CROSS}; OBJTOP should be another then, too.
+TARGET?=	${HOST_CPUARCH}
+MACHINE_CPUARCH=	${TARGET}
+.if ${TARGET} != ${HOST_CPUARCH}
+CROSS?=		${TARGET:S/amd64/x86_64/}-linux-gnu-
 .endif
-.if empty(CXX) || ${CXX:[1]} == "c++"
-CXX=		g++
+
+# The host's sys.mk may have said `cc -pipe' or `g++'; a command line still wins
+# over what is said here.
+.if empty(CC) || ${CC:[1]} == "cc" || ${CC:[1]} == "gcc"
+CC=		${CROSS}gcc
 .endif
-LD=		ld
-AR=		ar
-NM=		nm
-OBJCOPY=	objcopy
+.if empty(CXX) || ${CXX:[1]} == "c++" || ${CXX:[1]} == "g++"
+CXX=		${CROSS}g++
+.endif
+LD=		${CROSS}ld
+AR=		${CROSS}ar
+NM=		${CROSS}nm
+OBJCOPY=	${CROSS}objcopy
 INSTALL=	install
 MANDOC=		mandoc
 KYUA=		kyua

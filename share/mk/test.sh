@@ -23,7 +23,9 @@ clean() {
 	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 	    HOME="$out/home" LC_ALL=C \
 	    BASALT_SRCTOP="$BASALT_SRCTOP" BASALT_LIBDIR="$BASALT_LIBDIR" \
-	    BASALT_BINDIR="$objtop/tests/bin" ${TEST_ENV-} "$@"
+	    BASALT_BINDIR="$objtop/tests/bin" BASALT_SUITE=library \
+	    BASALT_PRELOAD="LD_PRELOAD=$BASALT_LIBDIR/libbasalt.so.1" \
+	    ${TEST_ENV-} "$@"
 }
 
 clean kyua --logfile="$out/kyua.log" -v parallelism="$jobs" \

@@ -5,8 +5,9 @@
 
 arenas()
 {
-	atf_check -o match:"destroys 240 wrong 0" env MALLOC_CONF="$1" \
-	    "${BASALT_BINDIR}/tsan_arenas" 40
+	n=$(scaled 40)
+	atf_check -o match:"destroys $((n * 6)) wrong 0" \
+	    env MALLOC_CONF="$1" "${BASALT_BINDIR}/tsan_arenas" "$n"
 }
 
 atf_test_case plain

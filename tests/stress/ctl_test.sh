@@ -6,7 +6,7 @@
 ctl()
 {
 	atf_check -o match:"read and set, 0 wrong" env MALLOC_CONF="$1" \
-	    "${BASALT_BINDIR}/tsan_ctl" 60
+	    "${BASALT_BINDIR}/tsan_ctl" "$(scaled 60)"
 }
 
 atf_test_case plain

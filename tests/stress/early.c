@@ -46,9 +46,20 @@ first_of_all(int argc, char **argv, char **envp)
 	before_all = malloc(1000);
 }
 
-/* Runs before the constructors of the libraries, which is early indeed. */
+/*
+ * Runs before the constructors of the libraries, which is early indeed, but is
+ * not known to every libc: then the first constructor has to do.
+ */
 __attribute__((section(".preinit_array"), used))
 static void (*const preinit)(int, char **, char **) = first_of_all;
+
+__attribute__((constructor(101))) static void
+first_constructor(void)
+{
+
+	if (before_all == NULL)
+		first_of_all(0, NULL, NULL);
+}
 
 __attribute__((constructor)) static void
 constructor(void)

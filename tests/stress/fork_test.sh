@@ -3,7 +3,16 @@
 #
 # Short fork storms; soak.sh has the long one.
 
-lib=${BASALT_LIBDIR}/libbasalt.so.1
+# storm FORKS PROGRAM THREADS [VARIABLE=VALUE...]
+storm()
+{
+	n=$(scaled "$1")
+	program=${BASALT_BINDIR}/$2
+	threads=$3
+	shift 3
+	atf_check -o match:"forks $n failures 0" \
+	    env "$@" "$program" -n "$n" -t "$threads"
+}
 
 atf_test_case linked
 linked_head()
@@ -12,8 +21,7 @@ linked_head()
 }
 linked_body()
 {
-	atf_check -o match:"forks 300 failures 0" \
-	    "${BASALT_BINDIR}/forkstorm" -n 300 -t 4
+	storm 300 forkstorm 4
 }
 
 # The library that was loaded first registers its fork handlers last or first,
@@ -25,9 +33,7 @@ preloaded_head()
 }
 preloaded_body()
 {
-	atf_check -o match:"forks 300 failures 0" \
-	    env LD_PRELOAD="$lib" "${BASALT_BINDIR}/forkstorm_plain" \
-	    -n 300 -t 4
+	storm 300 forkstorm_plain 4 "$BASALT_PRELOAD"
 }
 
 atf_test_case many_threads
@@ -37,9 +43,7 @@ many_threads_head()
 }
 many_threads_body()
 {
-	atf_check -o match:"forks 120 failures 0" \
-	    env LD_PRELOAD="$lib" "${BASALT_BINDIR}/forkstorm_plain" \
-	    -n 120 -t 16
+	storm 120 forkstorm_plain 16 "$BASALT_PRELOAD"
 }
 
 atf_test_case one_arena
@@ -49,9 +53,8 @@ one_arena_head()
 }
 one_arena_body()
 {
-	atf_check -o match:"forks 200 failures 0" \
-	    env MALLOC_CONF=narenas:1,tcache:false,dirty_decay_ms:0 \
-	    "${BASALT_BINDIR}/forkstorm" -n 200 -t 8
+	storm 200 forkstorm 8 \
+	    MALLOC_CONF=narenas:1,tcache:false,dirty_decay_ms:0
 }
 
 atf_test_case static
@@ -61,15 +64,14 @@ static_head()
 }
 static_body()
 {
-	atf_check -o match:"forks 200 failures 0" \
-	    "${BASALT_BINDIR}/forkstorm_static" -n 200 -t 4
+	storm 200 forkstorm_static 4
 }
 
 atf_init_test_cases()
 {
 	atf_add_test_case linked
-	atf_add_test_case preloaded
+	in_tree || atf_add_test_case preloaded
 	atf_add_test_case many_threads
 	atf_add_test_case one_arena
-	atf_add_test_case static
+	in_tree || atf_add_test_case static
 }

@@ -3,13 +3,16 @@
 #
 # Short runs of the shadow oracle; soak.sh has the long ones.
 
-# oracle conf arguments...: no violation, and nothing was refused.
+# oracle conf arguments...: no violation, and nothing was refused.  The last
+# of several -n is the one that counts.
 oracle()
 {
 	conf=$1
 	shift
+	ops=$(echo "$*" | sed 's/.*-n \([0-9]*\).*/\1/')
 	atf_check -o save:out env MALLOC_CONF="$conf" \
-	    "${BASALT_BINDIR}/oracle" -c "$@"
+	    "${BASALT_BINDIR}/oracle" -c "$@" \
+	    -n "$(scaled "$ops")"
 	cat out
 	atf_check -o match:"nulls 0 violations 0" cat out
 }

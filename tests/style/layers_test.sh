@@ -50,22 +50,6 @@ includes_check()
 	}'
 )
 
-atf_test_case platform
-platform_head()
-{
-	atf_set descr "Only os/ asks which system or processor it is on"
-}
-platform_body()
-{
-	expect_silence platform_check
-}
-platform_check()
-(
-	cd "$BASALT_SRCTOP/contrib/basalt" || exit
-	sources | grep -v '^os/' | xargs grep -nE \
-	    '^[[:space:]]*#[[:space:]]*(el)?if.*\<_*(linux|gnu_linux|FreeBSD|NetBSD|OpenBSD|DragonFly|APPLE|MACH|unix|GLIBC|x86_64|amd64|i386|aarch64|arm|riscv|powerpc(64)?|s390x?|LP64|BYTE_ORDER)(__|_version|\>)'
-)
-
 atf_test_case names
 names_head()
 {
@@ -186,7 +170,6 @@ licence_check()
 atf_init_test_cases()
 {
 	atf_add_test_case includes
-	atf_add_test_case platform
 	atf_add_test_case names
 	atf_add_test_case exports
 	atf_add_test_case size

@@ -27,7 +27,10 @@ static struct {
 	unsigned	ncpus;		/* arenas of processors, 0: of none */
 	bool		has_oversize;	/* one more, at index nauto */
 	unsigned	nbins;		/* of each */
-	/* Raised under the lock, after the entry is set; see _bas_arena_get. */
+	/*
+	 * Raised under the lock, after the entry is set.  Release and
+	 * acquire: who has the number finds the arena.
+	 */
 	_Atomic unsigned count;
 	struct arena	*gone;		/* destroyed: the last one first */
 	/* Release when it is made, acquire when it is looked up. */
@@ -147,7 +150,7 @@ unsigned
 _bas_arena_count(void)
 {
 
-	return (atomic_load_explicit(&arenas.count, memory_order_relaxed));
+	return (atomic_load_explicit(&arenas.count, memory_order_acquire));
 }
 
 unsigned
@@ -410,7 +413,7 @@ _bas_arena_create(extent_hooks_t *hooks, unsigned *index)
 	arena_show(arena);
 	if (arena->index == n)
 		atomic_store_explicit(&arenas.count, n + 1,
-		    memory_order_relaxed);
+		    memory_order_release);
 	lock_give(&arenas.lock);
 	*index = arena->index;
 	return (0);

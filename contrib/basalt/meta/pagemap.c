@@ -62,8 +62,9 @@ void
 _bas_pagemap_set_huge(uintptr_t base, struct huge *huge)
 {
 
+	/* Release: who looks up a wild address finds a whole descriptor. */
 	atomic_store_explicit(&pagemap_leaf(base)->huge[
-	    (uint32_t)base >> HUGE_SHIFT], huge, memory_order_relaxed);
+	    (uint32_t)base >> HUGE_SHIFT], huge, memory_order_release);
 }
 
 /* The pages are of one superpage, so of one leaf. */

@@ -97,6 +97,7 @@ pagemap_huge(const void *p)
 
 	if (address >> LEAF_SHIFT >= ROOT_LEAVES)
 		return (NULL);
+	/* Relaxed: what is read of the descriptor depends on the pointer. */
 	return (atomic_load_explicit(&pagemap_leaf(address)->huge[
 	    (uint32_t)address >> HUGE_SHIFT], memory_order_relaxed));
 }

@@ -135,12 +135,29 @@ worker_run(struct worker *worker, uint64_t now, unsigned shares)
 	_bas_arenas_decay((unsigned)(worker - background.worker), shares);
 }
 
+/*
+ * Exchanged, not stored: so who finds this number has also seen the end of a
+ * life that the number before it told of (workers_end).
+ */
+static void
+round_begin(unsigned shares)
+{
+	uint32_t round, next;
+
+	round = atomic_load_explicit(&background.round, memory_order_relaxed);
+	do
+		next = (round / ROUND_SHARES + 1) * ROUND_SHARES + shares;
+	while (!atomic_compare_exchange_weak_explicit(&background.round,
+	    &round, next, memory_order_release, memory_order_relaxed));
+	_bas_os_wake(&background.round, true);
+}
+
 /* One round: all arenas are looked at, each by one worker. */
 static void
 worker_lead(struct worker *worker)
 {
 	uint64_t least = worker->last + BACKGROUND_PERIOD, now;
-	uint32_t ticket = _bas_purge_ticket(), round;
+	uint32_t ticket = _bas_purge_ticket();
 	unsigned shares;
 
 	/* The ticket came first: an end after this look ends the sleep. */
@@ -156,14 +173,8 @@ worker_lead(struct worker *worker)
 	/* They have just been told to end, or it is not counted yet. */
 	if (shares == 0)
 		shares = 1;
-	if (shares > 1) {
-		round = atomic_load_explicit(&background.round,
-		    memory_order_relaxed);
-		round = (round / ROUND_SHARES + 1) * ROUND_SHARES + shares;
-		atomic_store_explicit(&background.round, round,
-		    memory_order_release);
-		_bas_os_wake(&background.round, true);
-	}
+	if (shares > 1)
+		round_begin(shares);
 	worker_run(worker, now, shares);
 	if (is_lacking(now))
 		atomic_store_explicit(&_bas_background_missing, true,
@@ -277,8 +288,15 @@ workers_settle(void)
 	int error;
 
 	do {
+		/* Acquire: what is wished for was written before. */
 		wishes = atomic_load_explicit(&background.wishes,
-		    memory_order_seq_cst);
+		    memory_order_acquire);
+		/*
+		 * Either this finds the lock free or who holds it finds the
+		 * wish: each has this fence between what it wrote and what
+		 * it looks at.
+		 */
+		atomic_thread_fence(memory_order_seq_cst);
 		if (!lock_try(&background.lock))
 			return (0);
 		error = 0;
@@ -289,11 +307,19 @@ workers_settle(void)
 			workers_end();
 		alone_set();
 		lock_give(&background.lock);
-		/* Who could not get the lock has raised this before. */
 		atomic_thread_fence(memory_order_seq_cst);
 	} while (wishes != atomic_load_explicit(&background.wishes,
-	    memory_order_seq_cst));
+	    memory_order_relaxed));
 	return (error);
+}
+
+/* Release: who sees that something is wished for sees what. */
+static void
+wish(void)
+{
+
+	atomic_fetch_add_explicit(&background.wishes, 1,
+	    memory_order_release);
 }
 
 /*
@@ -304,8 +330,7 @@ static int
 wish_come_true(void)
 {
 
-	atomic_fetch_add_explicit(&background.wishes, 1,
-	    memory_order_seq_cst);
+	wish();
 	if (self()->cache->state != CACHE_DEAD)
 		return (workers_settle());
 	atomic_store_explicit(&_bas_background_missing, true,
@@ -333,6 +358,9 @@ _bas_background_set_max(size_t n)
 	if (n == 0 || n > _bas_options.max_background_threads)
 		return (EINVAL);
 	atomic_store_explicit(&background.max, n, memory_order_relaxed);
+	/* Who starts the first ones just now sees the wish, or is seen. */
+	wish();
+	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load_explicit(&background.nworkers,
 	    memory_order_relaxed) != 0)
 		(void)wish_come_true();

@@ -41,7 +41,7 @@ _bas_unbind(struct cache *cache)
 	struct arena *arena = cache->arena;
 
 	cache_set_arena(cache, NULL);
-	atomic_signal_fence(memory_order_release);
+	cache_order();
 	if (arena != NULL)
 		atomic_fetch_sub_explicit(&arena->nthreads, 1,
 		    memory_order_relaxed);

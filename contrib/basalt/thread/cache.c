@@ -76,24 +76,22 @@ _bas_cache_init(struct cache *cache, enum cache_state state)
 }
 
 /*
- * A child of fork must not use what was being changed when it was made.
- * The fences keep the change between the marks: a page of this thread is
- * copied either before a store to it or after, and release orders the
- * stores where the machine would not.
+ * A child of fork must not use what was being changed when it was made: the
+ * change lies between the marks.
  */
 static void
 busy_begin(struct cache *cache)
 {
 
 	cache->busy = true;
-	atomic_thread_fence(memory_order_release);
+	cache_order();
 }
 
 static void
 busy_end(struct cache *cache)
 {
 
-	atomic_thread_fence(memory_order_release);
+	cache_order();
 	cache->busy = false;
 }
 

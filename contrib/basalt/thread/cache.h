@@ -19,6 +19,7 @@
 #ifndef BASALT_CACHE_H
 #define	BASALT_CACHE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -77,7 +78,10 @@ struct cache {
 	bool		watched;	/* events or peak_on */
 	bool		enabled;	/* stacks may have slots */
 	bool		named;		/* no thread's: see tcaches.h */
-	/* Being changed, so of no use to a child of fork. */
+	/*
+	 * Being changed, so of no use to a child of fork.  Volatile, and the
+	 * compiler kept in order by cache_order.
+	 */
 	volatile bool	busy;
 	uint32_t	interval;	/* takes from event to event */
 	struct cache	*real;		/* of CACHE_SLOW */
@@ -136,6 +140,19 @@ cache_set_arena(struct cache *cache, struct arena *arena)
 }
 
 /*
+ * What is stored before this a child of fork sees if it sees what is stored
+ * after.  The compiler alone must keep that order: a fork shows the child each
+ * thread's stores up to some point of its program and none after, whatever
+ * the processor's own order is (fork.md), and no other thread reads these.
+ */
+static inline void
+cache_order(void)
+{
+
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+/*
  * An object, or NULL: the stack is empty or its event has come.  Then
  * left[] is 0 or, where it was 0 before, -1.
  */
@@ -162,11 +179,9 @@ cache_put(struct cache *cache, size_t class, void *p)
 	if (unlikely(head == cache->limit[class]))
 		return (false);
 	*head = p;
-	/*
-	 * Release, not for other threads but for a fork: the child must
-	 * not see the new head and the slot's old content.
-	 */
-	__atomic_store_n(&cache->head[class], head + 1, __ATOMIC_RELEASE);
+	/* A child of fork sees no new head with the slot's old content. */
+	cache_order();
+	cache_set_head(cache, class, head + 1);
 	return (true);
 }
 

@@ -9,6 +9,9 @@
 #include "util/lock.h"
 #include "util/options.h"
 
+/* Pauses before who waits for the library's start sleeps. */
+#define	SPIN_INIT	60
+
 void
 _bas_lock_init(struct lock *lock, enum lock_rank rank)
 {
@@ -17,10 +20,19 @@ _bas_lock_init(struct lock *lock, enum lock_rank rank)
 	lock->rank = rank;
 }
 
+/* Options may be read, but not while they are being written. */
+static int64_t
+spin_max(const struct lock *lock)
+{
+
+	return (lock->rank == RANK_INIT ? SPIN_INIT :
+	    _bas_options.mutex_max_spin);
+}
+
 static bool
 lock_spin(struct lock *lock)
 {
-	int64_t max = _bas_options.mutex_max_spin, i;
+	int64_t max = spin_max(lock), i;
 	uint32_t free;
 
 	for (i = 0; i != max; i++) {

@@ -431,15 +431,17 @@ _bas_snapshot_refresh(void)
 {
 
 	_bas_thread_count();
+	/* Release: who gathers for this epoch finds what was counted. */
 	return (atomic_fetch_add_explicit(&epoch, 1,
-	    memory_order_relaxed) + 1);
+	    memory_order_release) + 1);
 }
 
 uint64_t
 _bas_snapshot_epoch(void)
 {
 
-	return (atomic_load_explicit(&epoch, memory_order_relaxed));
+	/* Acquire: see _bas_snapshot_refresh. */
+	return (atomic_load_explicit(&epoch, memory_order_acquire));
 }
 
 void

@@ -1,0 +1,57 @@
+# Copyright (c) 2026 The basalt developers
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What stands before every sh test.  The same text is run on the library and on
+# each libc that has basalt in it; the environment says which:
+#
+# BASALT_SUITE		library, or the name of the suite
+# BASALT_BINDIR		the helper programs; where an emulator is needed, each
+#			is a script that starts it
+# BASALT_PRELOAD	for env: what puts a program that knows nothing of
+#			basalt on it.  In-tree it already is
+# BASALT_LINK		in-tree: dynamic or static
+# BASALT_RUN		what stands before each program: an emulator, or nothing
+# BASALT_SCALE		divides what a test does a number of times
+
+# Is it libc's own malloc?
+in_tree()
+{
+	[ -n "${BASALT_LINK-}" ]
+}
+
+# Do processors and kernels of others only play a part?
+emulated()
+{
+	[ -n "${BASALT_RUN-}" ]
+}
+
+# Can programs of this machine be run on it?
+foreign()
+{
+	! in_tree && ! emulated
+}
+
+# native REASON: there is no point in going on under an emulator.
+native()
+{
+	! emulated || atf_skip "under an emulator: $1"
+}
+
+# A program in C++ has its library to link with.
+need_cxx()
+{
+	! in_tree || atf_skip "there is no C++ library for the in-tree libc"
+}
+
+# A static program loads nothing.
+need_dynamic()
+{
+	[ "${BASALT_LINK-}" != static ] ||
+	    atf_skip "a static program loads no libraries"
+}
+
+# scaled NUMBER: as often as there is time for.
+scaled()
+{
+	echo "$(($1 / ${BASALT_SCALE:-1}))"
+}
