@@ -6,29 +6,154 @@
 /*
  * fork in a threaded process.
  *
- * No lock is held over it: the C library takes locks of its own while it
- * forks, and threads that hold those may be waiting for ours.  So the
- * child finds the structures as the other threads left them, and mends:
- * one whose lock was held is set aside whole, with the objects that are
- * in it, and starts afresh.  Caches of threads that it does not have are
- * given back.
+ * As a library we know nothing of the locks that the C library takes when
+ * it forks, and threads that hold those may be waiting for ours.  So none
+ * is held over it, and the child mends: a structure whose lock was held is
+ * set aside whole, with the objects that are in it, and starts afresh.
+ * Within a C library all locks are held, and nothing is set aside.  Caches
+ * of threads that the child does not have are given back either way.
  */
+#include "api/fork.h"
 #include "api/init.h"
 #include "heap/arena.h"
 #include "meta/base.h"
 #include "os/os.h"
 #include "page/extent.h"
 #include "thread/background.h"
+#include "thread/gate.h"
 #include "thread/tcaches.h"
 #include "thread/tsd.h"
 #include "watch/snapshot.h"
 #include "watch/stats_room.h"
 
-/* From the bottom up: what is above uses what is below. */
+/* After so many tries a thread that slips through the gate is let be. */
+#define	TRIES	8
+
+/* Held from prepare on. */
+static struct lock fork_lock = LOCK_INITIALIZER(RANK_FORK);
+
+/*
+ * All locks of a rank, but those of maintenance.  Background threads are
+ * started with theirs held, and that may wait for the C library's locks,
+ * which the caller of prepare has.  It guards nothing that a child keeps.
+ */
 static void
-fork_child(void)
+locks_each(enum lock_rank rank, void (*f)(struct lock *))
 {
 
+	switch (rank) {
+	case RANK_INIT:
+		f(_bas_init_lock());
+		break;
+	case RANK_CTL:
+		f(_bas_snapshot_lock());
+		break;
+	case RANK_TSD:
+		f(_bas_tsd_lock());
+		f(_bas_tcaches_lock());
+		break;
+	case RANK_EXTENTS:
+		_bas_arenas_locks(rank, f);
+		f(&_bas_extents.lock);
+		break;
+	case RANK_BASE:
+		f(_bas_base_lock());
+		break;
+	case RANK_ARENAS:
+	case RANK_BIN:
+	case RANK_PAGES:
+		_bas_arenas_locks(rank, f);
+		break;
+	case RANK_FORK:
+	case RANK_MAINTENANCE:
+	case RANK_BACKGROUND:
+	case RANK_COUNT:
+		break;
+	}
+}
+
+/* From a rank up to the first. */
+static void
+locks_give(int rank)
+{
+
+	for (; rank >= 0; rank--)
+		if (rank == RANK_MAINTENANCE)
+			_bas_arenas_fork_let_go(_bas_lock_fork_give);
+		else
+			locks_each((enum lock_rank)rank, _bas_lock_fork_give);
+}
+
+/* Those of arenas that were made meanwhile are held too. */
+static void
+locks_take(void)
+{
+	enum lock_rank rank;
+
+	for (rank = 0; rank < RANK_COUNT; rank++) {
+		if (rank == RANK_MAINTENANCE)
+			_bas_arenas_fork_hold();
+		else
+			locks_each(rank, _bas_lock_fork_take);
+		if (rank == RANK_ARENAS && !_bas_arenas_fork_held()) {
+			locks_give(RANK_ARENAS);
+			rank = RANK_FORK;
+		}
+	}
+}
+
+void
+_bas_fork_prepare(void)
+{
+	unsigned tries = TRIES;
+
+	_bas_lock_fork_begin();
+	_bas_lock_fork_take(&fork_lock);
+	for (;;) {
+		if (!_bas_gate_close())
+			tries = 0;
+		locks_take();
+		if (tries == 0 || !_bas_tsd_is_busy())
+			break;
+		tries--;
+		locks_give(RANK_BASE);
+	}
+	_bas_lock_fork_check();
+}
+
+void
+_bas_fork_parent(void)
+{
+
+	locks_give(RANK_BASE);
+	_bas_gate_open();
+	_bas_lock_fork_give(&fork_lock);
+	_bas_lock_fork_end();
+}
+
+void
+_bas_fork_child(void)
+{
+	enum lock_rank rank;
+
+	for (rank = 0; rank < RANK_COUNT; rank++)
+		locks_each(rank, _bas_lock_fork_remake);
+	_bas_arenas_fork_let_go(_bas_lock_fork_remake);
+	_bas_lock_fork_remake(&fork_lock);
+	_bas_lock_fork_end();
+	_bas_fork_mend();
+}
+
+/* From the bottom up: what is above uses what is below. */
+void
+_bas_fork_mend(void)
+{
+
+	_bas_lock_fork_forget();
+	if (lock_is_held(&fork_lock))
+		_bas_lock_init(&fork_lock, RANK_FORK);
+	if (gate_is_closed())
+		_bas_gate_open();
 	_bas_base_mend();
 	_bas_extent_mend(&_bas_extents);
 	_bas_arenas_mend();
@@ -48,5 +173,5 @@ void
 _bas_fork_init(void)
 {
 
-	(void)_bas_os_fork_init(fork_child);
+	(void)_bas_os_fork_init(_bas_fork_mend);
 }

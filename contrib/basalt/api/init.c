@@ -4,6 +4,7 @@
  */
 
 #include "api/conf.h"
+#include "api/fork.h"
 #include "api/init.h"
 #include "api/malloc_stats.h"
 #include "heap/arena.h"
@@ -16,6 +17,13 @@
 static struct lock init_lock = LOCK_INITIALIZER(RANK_INIT);
 /* Release once all is ready, acquire by who finds it so. */
 static _Atomic bool ready;
+
+struct lock *
+_bas_init_lock(void)
+{
+
+	return (&init_lock);
+}
 
 /* True: it was this call that did it. */
 static bool

@@ -17,7 +17,8 @@ void	_bas_init(void);
  */
 void	_bas_begin(void);
 void	_bas_end(void);
-/* fork.c: from now on children of fork are looked after. */
-void	_bas_fork_init(void);
+/* For fork. */
+struct lock;
+struct lock *_bas_init_lock(void);
 
 #endif /* !BASALT_INIT_H */

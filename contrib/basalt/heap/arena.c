@@ -510,59 +510,23 @@ _bas_arena_destroy(unsigned i)
 	return (0);
 }
 
-/* As if another thread held it. */
-static void
-lock_seize(struct lock *lock)
+struct arena *
+_bas_arena_at(unsigned i)
 {
 
-	atomic_store_explicit(&lock->word, 1, memory_order_relaxed);
+	return (atomic_load_explicit(&arenas.table[i], memory_order_acquire));
 }
 
-/*
- * Bins and pages that another thread was emptying are set aside like those
- * that it had locked.
- */
-static void
-arena_mend(struct arena *arena)
+struct lock *
+_bas_arenas_lock(void)
 {
-	bool aside = arena->resetting;
-	struct bin *bin;
-	unsigned i;
 
-	if (lock_is_held(&arena->maintenance))
-		_bas_lock_init(&arena->maintenance, RANK_MAINTENANCE);
-	/* Who is only read costs the child no page. */
-	if (aside) {
-		arena->resetting = false;
-		lock_seize(&arena->pages.lock);
-	}
-	_bas_page_mend(&arena->pages);
-	for (i = 1; i <= arenas.nbins; i++) {
-		bin = &arena->bins[i];
-		if (aside)
-			lock_seize(&bin->lock);
-		_bas_bin_mend(bin);
-	}
+	return (&arenas.lock);
 }
 
 void
-_bas_arenas_mend(void)
+_bas_arenas_forget_gone(void)
 {
-	struct arena *arena;
-	unsigned i, n;
 
-	/* The index of one that another thread was destroying is lost. */
-	if (lock_is_held(&arenas.lock)) {
-		arenas.gone = NULL;
-		_bas_lock_init(&arenas.lock, RANK_ARENAS);
-	}
-	/* Another thread may have been about to purge. */
-	_bas_purge_mend();
-	n = _bas_arena_count();
-	for (i = 0; i < n; i++) {
-		arena = atomic_load_explicit(&arenas.table[i],
-		    memory_order_relaxed);
-		if (arena != NULL)
-			arena_mend(arena);
-	}
+	arenas.gone = NULL;
 }

@@ -36,6 +36,8 @@ struct arena {
 	 * that is held over system calls, so slow paths try it and go on.
 	 */
 	struct lock	maintenance;
+	_Atomic uintptr_t holder;	/* of it: self() of the thread, or 0 */
+	bool		over_fork;	/* it is held by who forks */
 	_Atomic bool	wanted;		/* somebody tried in vain */
 	/*
 	 * No arena any more, until the index is used again: the struct stays,
@@ -324,13 +326,33 @@ arena_decay_ms(const struct arena *arena, bool muzzy)
 }
 /* True: ms is out of range. */
 bool	_bas_arena_set_decay_ms(struct arena *arena, bool muzzy, ssize_t ms);
+/* Does the calling thread hold it, in a hook? */
+bool	_bas_arena_is_held(struct arena *arena);
 /* For who changes the whole arena. */
 void	_bas_arena_hold(struct arena *arena);
 void	_bas_arena_let_go(struct arena *arena);
 /* The last of an arena's bins; the first is 1. */
 unsigned _bas_arena_nbins(void);
 
+
+/*
+ * arena_fork.c: the locks of all arenas over a fork.  Those of maintenance
+ * come first, without waiting for one while another is held: who holds it
+ * may be in a hook that waits for anything.  False: there was a new arena
+ * in the meantime, whose maintenance is held by another thread.
+ */
+void	_bas_arenas_fork_hold(void);
+bool	_bas_arenas_fork_held(void);
+/* Given, or remade: f does it. */
+void	_bas_arenas_fork_let_go(void (*f)(struct lock *));
+/* Call f for each lock of the rank, from RANK_ARENAS on. */
+void	_bas_arenas_locks(enum lock_rank rank, void (*f)(struct lock *));
 /* In a child of fork. */
 void	_bas_arenas_mend(void);
+
+/* For these files: a destroyed one too; and those are lost. */
+struct arena *_bas_arena_at(unsigned i);
+struct lock *_bas_arenas_lock(void);
+void	_bas_arenas_forget_gone(void);
 
 #endif /* !BASALT_ARENA_H */

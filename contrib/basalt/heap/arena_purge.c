@@ -103,6 +103,21 @@ arena_thin(struct arena *arena, uint64_t now)
 	_bas_purge_wake(due);
 }
 
+bool
+_bas_arena_is_held(struct arena *arena)
+{
+
+	return (atomic_load_explicit(&arena->holder, memory_order_relaxed) ==
+	    lock_self());
+}
+
+static void
+holder_set(struct arena *arena, uintptr_t holder)
+{
+
+	atomic_store_explicit(&arena->holder, holder, memory_order_relaxed);
+}
+
 /*
  * False: another thread is at it, and will let the next slow path come by
  * when it is done.  It may have been done already when it was told so.
@@ -110,13 +125,18 @@ arena_thin(struct arena *arena, uint64_t now)
 static bool
 arena_try(struct arena *arena)
 {
+	bool done = lock_try(&arena->maintenance);
 
-	if (lock_try(&arena->maintenance))
-		return (true);
-	atomic_store_explicit(&arena->wanted, true, memory_order_relaxed);
-	/* One of us two sees the other: see _bas_arena_let_go. */
-	atomic_thread_fence(memory_order_seq_cst);
-	return (lock_try(&arena->maintenance));
+	if (!done) {
+		atomic_store_explicit(&arena->wanted, true,
+		    memory_order_relaxed);
+		/* One of us two sees the other: see _bas_arena_let_go. */
+		atomic_thread_fence(memory_order_seq_cst);
+		done = lock_try(&arena->maintenance);
+	}
+	if (done)
+		holder_set(arena, lock_self());
+	return (done);
 }
 
 void
@@ -124,12 +144,14 @@ _bas_arena_hold(struct arena *arena)
 {
 
 	lock_take(&arena->maintenance);
+	holder_set(arena, lock_self());
 }
 
 void
 _bas_arena_let_go(struct arena *arena)
 {
 
+	holder_set(arena, 0);
 	lock_give(&arena->maintenance);
 	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load_explicit(&arena->wanted, memory_order_relaxed)) {
@@ -207,9 +229,24 @@ _bas_arenas_tick(uint64_t now)
 		_bas_arenas_decay(0, 1);
 }
 
+/* Is the caller purging some arena?  Then it runs a hook of that. */
+static bool
+is_purging(void)
+{
+	unsigned i, n = _bas_arena_count();
+	struct arena *arena;
+
+	for (i = 0; i < n; i++) {
+		arena = _bas_arena_at(i);
+		if (arena != NULL && _bas_arena_is_held(arena))
+			return (true);
+	}
+	return (false);
+}
+
 /*
- * A thread that is purging an arena may be here too: it runs a hook, which
- * allocates.  That arena it cannot wait for.
+ * A hook of an arena that is being purged may allocate and come here.  It
+ * waits for no other arena: somebody may be purging that, and wait for this.
  */
 bool
 _bas_arenas_squeeze(size_t size)
@@ -219,10 +256,10 @@ _bas_arenas_squeeze(size_t size)
 
 	if (size > _bas_extent_mapped())
 		return (false);
-	n = _bas_arena_count();
+	n = is_purging() ? 0 : _bas_arena_count();
 	for (i = 0; i < n; i++) {
 		arena = _bas_arena_get(i);
-		if (arena != NULL && !lock_is_mine(&arena->maintenance))
+		if (arena != NULL)
 			_bas_arena_purge(arena);
 	}
 	(void)_bas_extent_trim();

@@ -9,6 +9,7 @@
 #include "meta/base.h"
 #include "os/os.h"
 #include "thread/cache.h"
+#include "thread/gate.h"
 #include "util/options.h"
 
 /* What the slots of one thread may hold, all together. */
@@ -64,6 +65,7 @@ _bas_cache_init(struct cache *cache, enum cache_state state)
 	memset(cache->left, 0, offsetof(struct cache, live) -
 	    offsetof(struct cache, left));
 	cache_set_live(cache, false);
+	cache_set_busy(cache, false);
 	cache_set_arena(cache, NULL);
 	for (i = 0; i < CACHE_SEEN; i++)
 		__atomic_store_n(&cache->seen[i], 0, __ATOMIC_RELAXED);
@@ -83,8 +85,10 @@ static void
 busy_begin(struct cache *cache)
 {
 
-	cache->busy = true;
+	cache_set_busy(cache, true);
 	cache_order();
+	if (unlikely(gate_is_closed()))
+		_bas_gate_wait(cache);
 }
 
 static void
@@ -92,7 +96,7 @@ busy_end(struct cache *cache)
 {
 
 	cache_order();
-	cache->busy = false;
+	cache_set_busy(cache, false);
 }
 
 static size_t

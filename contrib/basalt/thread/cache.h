@@ -61,11 +61,12 @@ struct event_thread;
 #define	CACHE_SEEN	HOWMANY(SC_COUNT, 64)
 
 /*
- * The owner's alone, but for state, busy, live and the links (tsd.c), and
- * for a child of fork that looks after caches of threads it has not.
+ * The owner's alone, but for state and the links (tsd.c), and for a child
+ * of fork that looks after caches of threads it has not.
  *
  * The statistics read head, limit, slots, seen, live and arena while the
- * owner is at work: so it stores these with relaxed atomics.
+ * owner is at work, and a fork busy: so it stores these with relaxed
+ * atomics.
  */
 struct cache {
 	/* Slot after the top; below the first slot lies a NULL. */
@@ -78,11 +79,6 @@ struct cache {
 	bool		watched;	/* events or peak_on */
 	bool		enabled;	/* stacks may have slots */
 	bool		named;		/* no thread's: see tcaches.h */
-	/*
-	 * Being changed, so of no use to a child of fork.  Volatile, and the
-	 * compiler kept in order by cache_order.
-	 */
-	volatile bool	busy;
 	uint32_t	interval;	/* takes from event to event */
 	struct cache	*real;		/* of CACHE_SLOW */
 	unsigned	shard;		/* which of its bins */
@@ -106,6 +102,11 @@ struct cache {
 	int64_t		peak;		/* most bytes above that since */
 	/* From here on others read, as they do head and limit. */
 	bool		live;		/* in use */
+	/*
+	 * Being changed, so of no use to a child of fork.  The compiler is
+	 * kept in order by cache_order.
+	 */
+	bool		busy;
 	struct arena	*arena;
 	uint64_t	seen[CACHE_SEEN]; /* classes that ever had slots */
 	struct cache_class class[SC_COUNT];
@@ -130,6 +131,13 @@ cache_set_live(struct cache *cache, bool live)
 {
 
 	__atomic_store_n(&cache->live, live, __ATOMIC_RELAXED);
+}
+
+static inline void
+cache_set_busy(struct cache *cache, bool busy)
+{
+
+	__atomic_store_n(&cache->busy, busy, __ATOMIC_RELAXED);
 }
 
 static inline void

@@ -236,6 +236,22 @@ _bas_tsd_mend(void)
 	_bas_bind_recount(own);
 }
 
+bool
+_bas_tsd_is_busy(void)
+{
+	struct cache *cache, *own = NULL;
+
+	if (self()->cache->state != CACHE_NONE)
+		own = _bas_tsd_cache();
+	for (cache = atomic_load_explicit(&tsd.all, memory_order_acquire);
+	    cache != NULL; cache = cache->next)
+		if (cache != own &&
+		    __atomic_load_n(&cache->live, __ATOMIC_RELAXED) &&
+		    __atomic_load_n(&cache->busy, __ATOMIC_RELAXED))
+			return (true);
+	return (false);
+}
+
 /* A signal handler that exits may have come in the middle of a change. */
 void
 _bas_tsd_last(void)

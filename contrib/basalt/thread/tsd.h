@@ -28,6 +28,8 @@ void	_bas_tsd_block_give(struct cache *cache);
 struct cache *_bas_tsd_cache(void);
 /* In a child of fork: give back the caches of threads that it has not. */
 void	_bas_tsd_mend(void);
+/* Is a thread but the caller changing a cache? */
+bool	_bas_tsd_is_busy(void);
 /* At the end of the process: give the caller's objects back, so that
    those freed twice are found. */
 void	_bas_tsd_last(void);

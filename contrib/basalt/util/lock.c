@@ -17,7 +17,7 @@ _bas_lock_init(struct lock *lock, enum lock_rank rank)
 {
 
 	memset(lock, 0, sizeof(*lock));
-	lock->rank = rank;
+	lock->rank = (uint16_t)rank;
 }
 
 /* Options may be read, but not while they are being written. */

@@ -26,13 +26,18 @@
 #include "util/atomic.h"
 #include "util/config.h"
 
+/*
+ * Maintenance stands above what it is of: it is held while a user's hook
+ * runs, and that may ask anything of us.
+ */
 enum lock_rank {
+	RANK_FORK,		/* one fork at a time */
 	RANK_INIT,		/* the library's start */
+	RANK_MAINTENANCE,	/* heap: purge of one arena */
 	RANK_CTL,		/* watch: control names that write */
 	RANK_BACKGROUND,	/* thread: start and end of our own */
 	RANK_TSD,		/* thread: blocks of ended threads */
 	RANK_ARENAS,		/* heap: creation of arenas */
-	RANK_MAINTENANCE,	/* heap: purge of one arena */
 	RANK_BIN,		/* heap: slabs of one class */
 	RANK_PAGES,		/* page: runs of one arena */
 	RANK_EXTENTS,		/* page: superpages of nobody */
@@ -47,7 +52,8 @@ enum lock_rank {
 struct lock {
 	/* 0 free, 1 held, 2 held and somebody may sleep. */
 	_Atomic uint32_t word;
-	uint32_t	rank;
+	uint16_t	rank;
+	uint16_t	seen;		/* debug: see lock_fork.c */
 	counter		ops;
 	counter		switches;
 	_Atomic uintptr_t owner;	/* who held it last: self() */
@@ -77,21 +83,50 @@ struct lock_stats {
 void	_bas_lock_init(struct lock *lock, enum lock_rank rank);
 void	_bas_lock_wait(struct lock *lock);
 void	_bas_lock_wake(struct lock *lock);
-void	_bas_lock_rank_push(const struct lock *lock);
+void	_bas_lock_rank_push(struct lock *lock);
 void	_bas_lock_rank_pop(const struct lock *lock);
+/* How many of a rank the calling thread holds. */
+uint32_t _bas_lock_rank_held(uint32_t rank);
 /* Any thread, without taking the lock: each number is right by itself. */
 void	_bas_lock_stats(const struct lock *lock, struct lock_stats *stats);
+/*
+ * lock_fork.c: locks that one thread holds over a fork, as many as there
+ * are.  In the order of the ranks, each once, and each counts as an op of
+ * the lock; between begin and end the thread takes no other.  Remake is
+ * for the child, where nobody waits for a lock any more, and frees it.
+ */
+void	_bas_lock_fork_begin(void);
+void	_bas_lock_fork_take(struct lock *lock);
+bool	_bas_lock_fork_try(struct lock *lock);
+/* That was all: debug builds abort if a lock of some rank was left out. */
+void	_bas_lock_fork_check(void);
+void	_bas_lock_fork_give(struct lock *lock);
+void	_bas_lock_fork_remake(struct lock *lock);
+/* In the child: what counts the locks for the check begins anew. */
+void	_bas_lock_fork_forget(void);
+void	_bas_lock_fork_end(void);
+/* Debug builds: a lock is taken, for the first time perhaps.  It is held. */
+void	_bas_lock_fork_see(struct lock *lock);
+
 /* One set of numbers for two locks: sums, and the larger maximum. */
 void	_bas_lock_stats_add(struct lock_stats *to,
 	    const struct lock_stats *from);
 /* All zero again.  The lock is taken for that. */
 void	_bas_lock_stats_reset(struct lock *lock);
 
+/* Another number in each thread, in a child of fork the same. */
+static inline uintptr_t
+lock_self(void)
+{
+
+	return ((uintptr_t)self());
+}
+
 /* Held.  The first one ever counts as a change of hands. */
 static inline void
 lock_count(struct lock *lock)
 {
-	uintptr_t me = (uintptr_t)self();
+	uintptr_t me = lock_self();
 
 	counter_add(&lock->ops, 1);
 	if (atomic_load_explicit(&lock->owner, memory_order_relaxed) == me)
@@ -156,7 +191,7 @@ lock_is_mine(const struct lock *lock)
 {
 
 	return (lock_is_held(lock) && atomic_load_explicit(&lock->owner,
-	    memory_order_relaxed) == (uintptr_t)self());
+	    memory_order_relaxed) == lock_self());
 }
 
 #endif /* !BASALT_LOCK_H */

@@ -22,9 +22,10 @@ static _Thread_local struct {
 } held;
 
 void
-_bas_lock_rank_push(const struct lock *lock)
+_bas_lock_rank_push(struct lock *lock)
 {
 
+	_bas_lock_fork_see(lock);
 	if (held.depth > 0 && held.rank[held.depth - 1] >= lock->rank)
 		_bas_report_fatal("lock_take", "lock taken out of rank");
 	if (held.depth == LOCK_DEPTH)
@@ -45,4 +46,14 @@ _bas_lock_rank_pop(const struct lock *lock)
 	for (; i < held.depth; i++)
 		held.rank[i - 1] = held.rank[i];
 	held.depth--;
+}
+
+uint32_t
+_bas_lock_rank_held(uint32_t rank)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < held.depth; i++)
+		n += held.rank[i] == rank;
+	return (n);
 }

@@ -444,6 +444,13 @@ _bas_snapshot_epoch(void)
 	return (atomic_load_explicit(&epoch, memory_order_acquire));
 }
 
+struct lock *
+_bas_snapshot_lock(void)
+{
+
+	return (&shelves_lock);
+}
+
 void
 _bas_snapshot_mend(void)
 {

@@ -235,5 +235,7 @@ uint64_t _bas_snapshot_epoch(void);
 
 /* In the child of a fork: nobody else is reading, whatever the lock says. */
 void	_bas_snapshot_mend(void);
+/* For fork. */
+struct lock *_bas_snapshot_lock(void);
 
 #endif /* !BASALT_SNAPSHOT_H */

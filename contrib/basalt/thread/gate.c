@@ -1,0 +1,67 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "os/os.h"
+#include "thread/cache.h"
+#include "thread/gate.h"
+#include "thread/tsd.h"
+
+/* How long a slow path may take; most are over in a hundredth of a step. */
+#define	GATE_STEP	((uint64_t)50 * 1000)		/* ns */
+#define	GATE_PATIENCE	((uint64_t)100 * 1000000)	/* ns */
+
+_Atomic uint32_t _bas_gate;
+
+/*
+ * In a hook, where it may hold the lock of an arena that the fork waits
+ * for, a thread goes on.
+ */
+void
+_bas_gate_wait(struct cache *cache)
+{
+
+	if (self()->cache->state == CACHE_DEAD)
+		return;
+	while (gate_is_closed()) {
+		cache_order();
+		cache_set_busy(cache, false);
+		_bas_os_wait(&_bas_gate, 1);
+		cache_set_busy(cache, true);
+		cache_order();
+	}
+}
+
+/*
+ * Relaxed on both sides: a thread that marked its cache a moment before may
+ * not be seen, nor see the gate.  The caller looks again when it has the
+ * locks; a thread that slips even then loses what its cache holds in the
+ * child, no more.
+ */
+bool
+_bas_gate_close(void)
+{
+	static _Atomic uint32_t never;
+	uint64_t end, now;
+
+	atomic_store_explicit(&_bas_gate, 1, memory_order_seq_cst);
+	if (!_bas_tsd_is_busy())
+		return (true);
+	end = _bas_os_clock() + GATE_PATIENCE;
+	while (_bas_tsd_is_busy()) {
+		now = _bas_os_clock();
+		if (now >= end)
+			return (false);
+		_bas_os_wait_until(&never, 0, now + GATE_STEP);
+	}
+	return (true);
+}
+
+void
+_bas_gate_open(void)
+{
+
+	atomic_store_explicit(&_bas_gate, 0, memory_order_release);
+	_bas_os_wake(&_bas_gate, true);
+}
