@@ -504,6 +504,9 @@ _bas_arena_destroy(unsigned i)
 	lock_take(&arenas.lock);
 	_bas_arena_stats_retire(arena);
 	share_leave(arena);
+	lock_give(&arenas.lock);
+	_bas_arena_reset_mutexes(arena);
+	lock_take(&arenas.lock);
 	arena->next_gone = arenas.gone;
 	arenas.gone = arena;
 	lock_give(&arenas.lock);

@@ -288,7 +288,8 @@ void	_bas_arena_reset_mutexes(struct arena *arena);
 void	_bas_arena_count_none(struct arena *arena);
 /*
  * An arena without objects is destroyed: what it has counted up goes to
- * the sum of those, and it counts from zero.  One caller at a time.
+ * the sum of those, and it counts from zero, but for its locks.  One caller
+ * at a time.
  */
 void	_bas_arena_stats_retire(struct arena *arena);
 size_t	_bas_arena_bytes(void);

@@ -361,7 +361,6 @@ stats_zero(struct arena *arena)
 	for (i = 0; i < SC_NCLASS - SC_NSMALL; i++)
 		set(&arena->large_nfills[i], 0);
 	set(&arena->large_nflushes, 0);
-	_bas_arena_reset_mutexes(arena);
 }
 
 static void
