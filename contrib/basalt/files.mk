@@ -15,7 +15,7 @@
 
 BASALT_LAYERS=	os util meta page heap thread watch api
 
-BASALT_OS_LINUX=	os/os_linux.c os/os_posix.c
+BASALT_OS_LINUX=	os/os_linux.c os/os_linux_thp.c os/os_posix.c
 BASALT_OS_FREEBSD=	os/os_freebsd.c os/os_posix.c
 BASALT_OS_FAKE!=	cd ${BASALT_DIR} && ls os/os_fake*.c 2>/dev/null || :
 

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "os/os.h"
+#include "os/os_linux.h"
 #include "os/os_posix.h"
 
 /* Of Linux 6.1; an older one says that it does not know it. */
@@ -42,19 +43,15 @@
 
 /* A set of processors as the kernel has it, for up to 8192 of them. */
 #define	CPU_WORDS	(1024 / sizeof(unsigned long))
-#define	THP_DIR	"/sys/kernel/mm/transparent_hugepage/"
 
 struct os_info _bas_os_info = {
 	.page = 4096,
 	.thp_mode = "not supported",
 };
 
-/*
- * A small file's text, terminated; false where it cannot be read.  By
- * system calls: the C library's functions may be cancelled, malloc not.
- */
-static bool
-file_read(const char *path, char *buf, size_t size)
+/* By system calls: the C library's may be cancelled, malloc not. */
+bool
+_bas_linux_text(const char *path, char *buf, size_t size)
 {
 	int saved = errno;
 	long fd, n = -1;
@@ -71,8 +68,8 @@ file_read(const char *path, char *buf, size_t size)
 	return (true);
 }
 
-static uint64_t
-number_read(const char **text)
+uint64_t
+_bas_linux_number(const char **text)
 {
 	const char *p = *text;
 	uint64_t value = 0;
@@ -85,18 +82,6 @@ number_read(const char **text)
 	return (value);
 }
 
-/* The word in brackets. */
-static const char *
-thp_mode(const char *text)
-{
-
-	if (strstr(text, "[always]") != NULL)
-		return ("always");
-	if (strstr(text, "[never]") != NULL)
-		return ("never");
-	return ("madvise");
-}
-
 /*
  * The page size comes from the kernel's auxiliary vector, so it needs
  * neither /proc nor /sys.  Without /sys huge pages count as absent.
@@ -104,23 +89,14 @@ thp_mode(const char *text)
 void
 _bas_os_init(void)
 {
-	char text[128];
-	const char *p = text;
 	int saved = errno;
 	unsigned long page;
 
 	page = getauxval(AT_PAGESZ);
 	if (page != 0)
 		_bas_os_info.page = page;
-	if (file_read(THP_DIR "enabled", text, sizeof(text))) {
-		_bas_os_info.thp_mode = thp_mode(text);
-		_bas_os_info.thp = strstr(text, "[never]") == NULL &&
-		    prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) != 1;
-	}
-	if (_bas_os_info.thp &&
-	    file_read(THP_DIR "hpage_pmd_size", text, sizeof(text)))
-		_bas_os_info.hugepage = number_read(&p);
-	_bas_os_info.hugepages = _bas_os_info.hugepage;
+	_bas_linux_thp_read(&_bas_os_info, LINUX_THP_DIR,
+	    prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0));
 	errno = saved;
 }
 
@@ -218,21 +194,21 @@ quota_cpus(void)
 	const char *p = text;
 	uint64_t quota, period;
 
-	if (file_read("/sys/fs/cgroup/cpu.max", text, sizeof(text))) {
+	if (_bas_linux_text("/sys/fs/cgroup/cpu.max", text, sizeof(text))) {
 		if (*p < '0' || *p > '9')
 			return (UINT_MAX);
-		quota = number_read(&p);
-		period = number_read(&p);
+		quota = _bas_linux_number(&p);
+		period = _bas_linux_number(&p);
 	} else {
-		if (!file_read("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", text,
+		if (!_bas_linux_text("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", text,
 		    sizeof(text)) || *p == '-')
 			return (UINT_MAX);
-		quota = number_read(&p);
-		if (!file_read("/sys/fs/cgroup/cpu/cpu.cfs_period_us", text,
+		quota = _bas_linux_number(&p);
+		if (!_bas_linux_text("/sys/fs/cgroup/cpu/cpu.cfs_period_us", text,
 		    sizeof(text)))
 			return (UINT_MAX);
 		p = text;
-		period = number_read(&p);
+		period = _bas_linux_number(&p);
 	}
 	if (quota == 0 || period == 0)
 		return (UINT_MAX);
@@ -294,10 +270,10 @@ _bas_os_cpu_limit(void)
 	uint64_t last = 0;
 	unsigned n;
 
-	if (file_read("/sys/devices/system/cpu/possible", text,
+	if (_bas_linux_text("/sys/devices/system/cpu/possible", text,
 	    sizeof(text))) {
 		while (*p >= '0' && *p <= '9') {
-			last = number_read(&p);
+			last = _bas_linux_number(&p);
 			if (*p == '-' || *p == ',')
 				p++;
 		}
