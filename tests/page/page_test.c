@@ -254,6 +254,21 @@ ATF_TC_BODY(random_page64, tc)
 		walk(seed, 2000, false);
 }
 
+/* Backed huge, by pages of 64K and by larger ones. */
+ATF_TC_WITHOUT_HEAD(random_huge);
+ATF_TC_BODY(random_huge, tc)
+{
+	uint64_t seed;
+
+	for (seed = 400; seed < 408; seed++) {
+		_bas_options.thp = seed % 4 < 2 ? THP_ALWAYS : THP_DEFAULT;
+		_bas_os_fake_page(seed % 3 == 0 ? 16384 : 4096);
+		_bas_os_fake_hugepages(seed % 2 == 0 ? (uint64_t)1 << 16 :
+		    (uint64_t)1 << 25 | (uint64_t)1 << 21);
+		walk(seed, 2000, false);
+	}
+}
+
 #define	NTHREADS	4
 #define	NROUNDS		1500
 
@@ -331,6 +346,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, random_faults);
 	ATF_TP_ADD_TC(tp, random_page16);
 	ATF_TP_ADD_TC(tp, random_page64);
+	ATF_TP_ADD_TC(tp, random_huge);
 	ATF_TP_ADD_TC(tp, threads);
 	return (atf_no_error());
 }

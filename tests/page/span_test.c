@@ -371,6 +371,19 @@ ATF_TC_BODY(random_page64, tc)
 		walk(seed, 200, false);
 }
 
+/* Huge pages that some of the spans have room for. */
+ATF_TC_WITHOUT_HEAD(random_huge);
+ATF_TC_BODY(random_huge, tc)
+{
+	_bas_options.thp = THP_ALWAYS;
+	for (uint64_t seed = 300; seed < 306; seed++) {
+		_bas_os_fake_hugepages(seed % 2 == 0 ? 2 * HUGE : 65536);
+		_bas_options.retain = seed % 3 != 0;
+		walk(seed, 200, false);
+		ATF_CHECK_EQ(0, counter_read(&pages.nhugified));
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, alloc);
@@ -391,5 +404,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, random);
 	ATF_TP_ADD_TC(tp, random_faults);
 	ATF_TP_ADD_TC(tp, random_page64);
+	ATF_TP_ADD_TC(tp, random_huge);
 	return (atf_no_error());
 }

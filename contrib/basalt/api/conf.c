@@ -216,8 +216,7 @@ options_adjust(void)
 	struct options *o = &_bas_options;
 
 	prof_adjust(o);
-	if (o->hpa && (!_bas_os_info.thp ||
-	    _bas_os_info.hugepage != OPTIONS_HUGE)) {
+	if (o->hpa && os_hugepage(OPTIONS_HUGE) != OPTIONS_HUGE) {
 		contradiction("<basalt>: No huge pages of 2 MiB here: hpa is "
 		    "off.\n");
 		o->hpa = false;

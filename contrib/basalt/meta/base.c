@@ -73,6 +73,8 @@ chunk_map(size_t size)
 	} else if (is_huge_wanted() &&
 	    _bas_os_hugify(chunk, bytes, true) == 0)
 		counter_add(&base.nthp, bytes / BASE_CHUNK);
+	else if (_bas_options.thp == THP_NEVER && _bas_os_info.thp)
+		(void)_bas_os_hugify(chunk, bytes, false);
 	base.mark = chunk;
 	base.end = chunk + bytes;
 	counter_add(&base.mapped, bytes);

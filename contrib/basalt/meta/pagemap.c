@@ -8,6 +8,7 @@
 #include "meta/pagemap.h"
 #include "os/os.h"
 #include "util/bits.h"
+#include "util/options.h"
 
 _Static_assert(LEAF_SHIFT == 32, "a leaf's index is the low half");
 _Static_assert(sizeof(struct pagemap_leaf) % 4096 == 0, "whole pages");
@@ -34,6 +35,9 @@ leaf_make(uintptr_t address)
 	leaf = _bas_os_map(size, _bas_os_info.page);
 	if (leaf == NULL)
 		return (false);
+	/* A few of its pages are used: never means here too. */
+	if (_bas_options.thp == THP_NEVER && _bas_os_info.thp)
+		(void)_bas_os_hugify(leaf, size, false);
 	offset = (uintptr_t)leaf - (uintptr_t)&_bas_pagemap.none;
 	if (atomic_compare_exchange_strong_explicit(root, &none, offset,
 	    memory_order_release, memory_order_relaxed))

@@ -42,12 +42,13 @@ extern struct os_info _bas_os_info;
 
 void	_bas_os_init(void);
 
-/* Largest huge page of up to max bytes that advice may get; 0: none. */
+/* Largest huge page of 1 to max bytes that advice may get; 0: none. */
 static inline size_t
 os_hugepage(size_t max)
 {
-	uint64_t set = _bas_os_info.hugepages & (max | (max - 1));
+	uint64_t set = _bas_os_info.hugepages;
 
+	set &= UINT64_MAX >> __builtin_clzll(max);
 	return (set == 0 ? 0 : (size_t)1 << (63 - __builtin_clzll(set)));
 }
 

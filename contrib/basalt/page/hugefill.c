@@ -8,16 +8,17 @@
 #include "page/hugefill.h"
 #include "util/options.h"
 
-/* In use, in superpages, before the next one is backed huge. */
+/* In use, in huge pages, before the next superpage is backed by some. */
 #define	HUGEFILL_MIN	8
+/* The largest huge page that a span is aligned for. */
+#define	HUGEFILL_MAX	((size_t)512 << 20)
 
-/* There are huge pages to be had, and which ones is left to us. */
+/* There are huge pages to be had for runs, and where is left to us. */
 static bool
 is_ours_to_say(void)
 {
 
-	return (_bas_options.thp == THP_DEFAULT && _bas_os_info.thp &&
-	    _bas_os_info.hugepage == HUGE);
+	return (_bas_options.thp == THP_DEFAULT && os_hugepage(HUGE) != 0);
 }
 
 bool
@@ -30,7 +31,8 @@ _bas_hugefill_is_due(const struct pages *pages)
 		return (false);
 	if (_bas_options.hpa && _bas_options.hpa_hugify_style != HUGIFY_AUTO)
 		return (_bas_options.hpa_hugify_style == HUGIFY_EAGER);
-	return (counter_read(&pages->nactive) >= HUGEFILL_MIN * HUGE_PAGES);
+	return (counter_read(&pages->nactive) >=
+	    HUGEFILL_MIN * (os_hugepage(HUGE) / PAGE));
 }
 
 bool
@@ -51,7 +53,7 @@ _bas_hugefill_convert(uintptr_t base)
 	if (_bas_os_hugify((void *)base, HUGE, true) != 0)
 		return (false);
 	/* It is advised in any case; what is not done now comes later. */
-	if (_bas_options.hpa_hugify_sync)
+	if (_bas_options.hpa_hugify_sync && _bas_os_info.hugepage == HUGE)
 		(void)_bas_os_collapse((void *)base, HUGE);
 	return (true);
 }
@@ -64,4 +66,36 @@ _bas_hugefill_advise(uintptr_t base, size_t n, bool huge)
 	if (_bas_options.thp == THP_NEVER && _bas_os_info.thp)
 		(void)_bas_os_hugify((void *)base, n * HUGE, false);
 	return (huge && _bas_os_hugify((void *)base, n * HUGE, true) == 0);
+}
+
+/* Where nothing is known of sizes, or there are larger ones, it may. */
+bool
+_bas_hugefill_is_refilled(void)
+{
+
+	return (_bas_os_info.hugepages == 0 ||
+	    _bas_os_info.hugepages >= HUGE);
+}
+
+unsigned
+_bas_hugefill_pages(void)
+{
+	size_t size = os_hugepage(HUGE);
+
+	if (size < _bas_os_info.page)
+		size = _bas_os_info.page;
+	return ((unsigned)(size / PAGE));
+}
+
+size_t
+_bas_hugefill_span(uintptr_t base, size_t n)
+{
+	size_t size, max = HUGEFILL_MAX;
+
+	if (_bas_options.thp != THP_ALWAYS)
+		return (HUGE);
+	if (base != 0 && (base & -base) < max)
+		max = base & -base;
+	size = os_hugepage(n < max / HUGE ? n * HUGE : max);
+	return (size < HUGE ? HUGE : size);
 }

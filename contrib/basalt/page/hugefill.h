@@ -18,7 +18,8 @@ struct pages;
  * Whether the next superpage of an arena should be.  It is when enough
  * pages are in use already: a heap that grows fills the next one too, and
  * one huge fault is there in place of 512.  What this may overshoot by is
- * one superpage an arena.
+ * one huge page an arena; one that is smaller than a superpage may come
+ * the earlier.
  */
 bool	_bas_hugefill_is_due(const struct pages *pages);
 /*
@@ -33,5 +34,20 @@ bool	_bas_hugefill_convert(uintptr_t base);
  * be told; true: by huge pages.
  */
 bool	_bas_hugefill_advise(uintptr_t base, size_t n, bool huge);
+/*
+ * Whether the OS fills the holes of a superpage again, to make it one huge
+ * page: not where those that it offers are smaller.
+ */
+bool	_bas_hugefill_is_refilled(void);
+/*
+ * Pages of each huge page, or else page of the OS, that a superpage is
+ * backed by: who takes some from it should take what was never used too.
+ */
+unsigned _bas_hugefill_pages(void);
+/*
+ * Bytes of the huge pages, a superpage at least, that a span of n
+ * superpages from base on is to be backed by; base 0: on a multiple of it.
+ */
+size_t	_bas_hugefill_span(uintptr_t base, size_t n);
 
 #endif /* !BASALT_HUGEFILL_H */

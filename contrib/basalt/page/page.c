@@ -236,7 +236,8 @@ _bas_page_split(struct huge *huge)
 	if (split) {
 		huge->hugified = false;
 		counter_sub(&pages->nhugified, 1);
-		holes_dirty(pages, huge);
+		if (_bas_hugefill_is_refilled())
+			holes_dirty(pages, huge);
 	}
 	pages_unlock(pages, split ? huge : NULL);
 	_bas_purge_rouse();

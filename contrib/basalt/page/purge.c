@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "os/os.h"
+#include "page/hugefill.h"
 #include "page/page.h"
 #include "page/purge.h"
 #include "util/bits.h"
@@ -65,12 +66,16 @@ _bas_purge_now(uintptr_t address, size_t size, bool zero)
 	return (true);
 }
 
-/* Backed huge, but not in use to three quarters. */
+/*
+ * Backed huge, but not in use to three quarters; it would become whole
+ * again if it kept the advice.
+ */
 static bool
 huge_is_thin(const struct huge *huge)
 {
 
-	return (huge->hugified && huge->nactive < HUGE_PAGES / 4 * 3);
+	return (huge->hugified && huge->nactive < HUGE_PAGES / 4 * 3 &&
+	    _bas_hugefill_is_refilled());
 }
 
 /* The pages of mask are neither dirty nor muzzy any more. */
@@ -90,6 +95,35 @@ mask_settle(struct pages *pages, struct huge *huge,
 	huge->nmuzzy -= (uint16_t)nmuzzy;
 	counter_sub(&pages->ndirty, ndirty);
 	counter_sub(&pages->nmuzzy, nmuzzy);
+}
+
+/*
+ * What was never used of a superpage that is backed huge has memory all the
+ * same.  It goes with the rest, unless the superpage is dense: then it
+ * stays whole as far as it can.  Of smaller huge pages those go that lose
+ * some of their pages, since a part of one does not free its memory.
+ */
+static void
+holes_detach(const struct huge *huge, const uint64_t stay[HUGE_WORDS],
+    uint64_t mask[HUGE_WORDS])
+{
+	unsigned unit = _bas_hugefill_pages(), first, end = 0, i;
+	uint64_t hole[HUGE_WORDS];
+
+	for (i = 0; i < HUGE_WORDS; i++)
+		hole[i] = ~(huge->used[i] | huge->touched[i] | stay[i]);
+	for (i = 0; i < HUGE_WORDS && huge_is_thin(huge); i++)
+		mask[i] |= hole[i];
+	if (!huge->hugified || _bas_hugefill_is_refilled())
+		return;
+	while ((first = _bas_bits_next(mask, end, HUGE_PAGES, true)) !=
+	    HUGE_PAGES) {
+		first = ROUNDDOWN(first, unit);
+		end = first + unit;
+		for (i = first; i < end; i++)
+			if (bits_test(hole, i))
+				_bas_bits_set(mask, i, 1);
+	}
 }
 
 /*
@@ -121,13 +155,7 @@ pages_detach(const struct purge *purge, struct huge *huge, size_t npages,
 		else
 			stay[i / 64] |= state[i / 64] & here;
 	}
-	/*
-	 * What was never used of a superpage that is backed huge has memory
-	 * all the same.  It goes with the rest, unless the superpage is
-	 * dense: then it stays whole as far as it can.
-	 */
-	for (i = 0; i < HUGE_WORDS && huge_is_thin(huge); i++)
-		mask[i] |= ~(huge->used[i] | huge->touched[i] | stay[i]);
+	holes_detach(huge, stay, mask);
 	mask_settle(purge->pages, huge, mask);
 	mask_settle(purge->pages, huge, stay);
 	for (i = 0; i < HUGE_WORDS; i++)
@@ -307,8 +335,8 @@ span_count(struct pages *pages, struct huge *span, bool in)
 }
 
 /*
- * The last npages of a free span that may not be zero, by superpages.
- * When none is left its addresses go too.  A span that the OS does not
+ * The last npages of a free span that may not be zero, by superpages or by
+ * the larger huge pages that it is backed by.  When none is left its addresses go too.  A span that the OS does not
  * let go of is the last of the list then.  Returns how many went.
  */
 static size_t
@@ -316,10 +344,12 @@ span_purge(const struct purge *purge, struct huge *span, size_t npages)
 {
 	struct pages *pages = purge->pages;
 	bool hooked = _bas_huge_is_hooked(span), done = true;
-	size_t left = 0, n;
+	size_t left = 0, unit = HUGE, n;
 
+	if (span->hugified)
+		unit = _bas_hugefill_span(span->base, span->n);
 	if (npages < span->ndirty && !hooked)
-		left = ROUNDDOWN(span->ndirty - npages, HUGE_PAGES);
+		left = ROUNDDOWN(span->ndirty - npages, unit / PAGE);
 	n = span->ndirty - left;
 	span_count(pages, span, false);
 	lock_give(&pages->lock);

@@ -8,6 +8,7 @@
 #include "os/os.h"
 #include "page/extent.h"
 #include "page/hooks.h"
+#include "page/hugefill.h"
 #include "page/purge.h"
 #include "page/span.h"
 #include "util/bits.h"
@@ -85,6 +86,22 @@ free_pick(struct pages *pages, size_t n, size_t align)
 	return (best);
 }
 
+/*
+ * Address space for a span, on a multiple of what the OS may back it by, if
+ * that can be had.
+ */
+static bool
+span_grow(struct extents *extents, size_t n, size_t align,
+    struct extent *extent)
+{
+	size_t unit = HUGE;
+
+	if (!extents_are_hooked(extents))
+		unit = _bas_hugefill_span(0, n);
+	return ((unit > align && _bas_extent_grow(extents, n, unit, extent)) ||
+	    _bas_extent_grow(extents, n, align, extent));
+}
+
 static struct huge *
 span_make(struct pages *pages, size_t n, size_t align)
 {
@@ -93,7 +110,7 @@ span_make(struct pages *pages, size_t n, size_t align)
 	struct huge *span;
 
 	extents = atomic_load_explicit(&pages->extents, memory_order_acquire);
-	if (!_bas_extent_grow(extents, n, align, &extent))
+	if (!span_grow(extents, n, align, &extent))
 		return (NULL);
 	span = _bas_huge_describe(pages, &extent, HUGE_SPAN);
 	if (span == NULL) {
@@ -273,8 +290,8 @@ span_extend(struct huge *span, size_t n)
 	}
 	if (!extent.zeroed)
 		span->ndirty = (span->n + n) * HUGE_PAGES;
-	if (span->hugified)
-		(void)_bas_os_hugify((void *)end, n * HUGE, true);
+	if (!_bas_huge_is_hooked(span))
+		(void)_bas_hugefill_advise(end, n, span->hugified);
 	lock_take(&pages->lock);
 	if (span->epoch == pages->epoch) {
 		counter_add(&pages->nhuge, n);
