@@ -128,8 +128,9 @@ arena_try(struct arena *arena)
 	bool done = lock_try(&arena->maintenance);
 
 	if (!done) {
+		/* Release: who takes the note sees what is due by then. */
 		atomic_store_explicit(&arena->wanted, true,
-		    memory_order_relaxed);
+		    memory_order_release);
 		/* One of us two sees the other: see _bas_arena_let_go. */
 		atomic_thread_fence(memory_order_seq_cst);
 		done = lock_try(&arena->maintenance);
@@ -154,9 +155,14 @@ _bas_arena_let_go(struct arena *arena)
 	holder_set(arena, 0);
 	lock_give(&arena->maintenance);
 	atomic_thread_fence(memory_order_seq_cst);
-	if (atomic_load_explicit(&arena->wanted, memory_order_relaxed)) {
-		atomic_store_explicit(&arena->wanted, false,
-		    memory_order_relaxed);
+	if (!atomic_load_explicit(&arena->wanted, memory_order_relaxed))
+		return;
+	/*
+	 * Exchanged, since a store might come late and take away a note that
+	 * was left meanwhile; acquire, so that what is due is looked at after.
+	 */
+	if (atomic_exchange_explicit(&arena->wanted, false,
+	    memory_order_acquire)) {
 		_bas_purge_wake(_bas_os_clock());
 		_bas_purge_rouse();
 	}
