@@ -151,7 +151,7 @@ cache_set_arena(struct cache *cache, struct arena *arena)
  * What is stored before this a child of fork sees if it sees what is stored
  * after.  The compiler alone must keep that order: a fork shows the child each
  * thread's stores up to some point of its program and none after, whatever
- * the processor's own order is (fork.md), and no other thread reads these.
+ * the processor's own order is (fork.md), and no thread relies on the order.
  */
 static inline void
 cache_order(void)
