@@ -12,5 +12,6 @@
 #define	PUBLIC_NAME(f)							\
 	extern __typeof__(_bas_##f) f					\
 	    __attribute__((alias("_bas_" #f), visibility("default")))
+#define	DERIVED_NAME(f)	PUBLIC_NAME(f)
 
 #endif /* !MALLOC_NAMES_H */

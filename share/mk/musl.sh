@@ -12,13 +12,14 @@
 # PREFIX	where what is in DESTDIR will be in the end; programs then look
 #		for the loader in /lib, as musl has it
 #
-# BASALT_DISTFILES is where sources are that were fetched before.  What has not
-# changed is not built again.
+# BASALT_SRCS are the allocator's sources, as in contrib/basalt.
+# BASALT_DISTFILES is where sources are that were fetched before.  What has
+# not changed is not built again.
 
 set -eu
 
 [ $# -ge 3 ] || {
-	sed -n 's/^# \{0,1\}//; 4,15p' "$0" >&2
+	sed -n 's/^# \{0,1\}//; 4,17p' "$0" >&2
 	exit 2
 }
 objtop=$1
@@ -61,7 +62,7 @@ flock 9
 # From here on another make than ours.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKE CC CFLAGS CPPFLAGS LDFLAGS DESTDIR
 gnumake() {
-	make -C "$work/src" -j "$(getconf _NPROCESSORS_ONLN)" "$@" \
+	make -s -C "$work/src" -j "$(getconf _NPROCESSORS_ONLN)" "$@" \
 	    >"$work/log" 2>&1 9>&- || {
 		tail -n 40 "$work/log" >&2
 		die "make $* failed in $work/src"
@@ -72,23 +73,51 @@ gnumake() {
 key() {
 	cat "$0" "$dist/musl/VERSION"
 	[ "$malloc" != basalt ] || cat "$glue/basalt.mk" "$glue/musl.patch"
-	echo "$here" "$(sources)"
+	echo "$here"
 	"${cross}gcc" --version
 }
 
-sources() {
-	[ "$malloc" != basalt ] || "$glue/sources.sh" "$srctop" "$cpu"
+# One of musl's mallocs more, and what it does itself is taken out.
+basalt() {
+	patch -p1 <"$glue/musl.patch" || return 1
+	for f in calloc free libc_calloc lite_malloc realloc; do
+		rm "src/malloc/$f.c"
+	done
+	ln -s "$srctop/include/malloc_np.h" include
+	mkdir src/malloc/basalt
+}
+
+# A source has come or gone: so has its link, and the libraries are old.
+link_sources() {
+	(
+		cd "$work/src"
+		echo "$BASALT_SRCS" | cmp -s - sources && exit
+		rm -f src/malloc/basalt/* lib/libc.*
+		ln -s "$glue"/*.c src/malloc/basalt
+		for s in $BASALT_SRCS; do
+			ln -s "$srctop/contrib/basalt/$s" \
+			    "src/malloc/basalt/$(echo "$s" | tr / _)"
+		done
+		echo "$BASALT_SRCS" >sources
+	)
+}
+
+configure() {
+	cd "$work/src" &&
+	    { [ "$malloc" != basalt ] || basalt; } &&
+	    ./configure --prefix="$here" --syslibdir="$here/lib" \
+	    --target="$cpu-linux-gnu" --with-malloc="$malloc" \
+	    CC="${cross}gcc" CROSS_COMPILE="$cross" || return 1
+	[ "$malloc" != basalt ] || {
+		echo "BASALT = $srctop"
+		echo "include $glue/basalt.mk"
+	} >>config.mak
 }
 
 unpack() {
 	rm -rf "$work/src" "$work/key"
 	cp -a "$dist/musl" "$work/src"
-	(
-		cd "$work/src"
-		./configure --prefix="$here" --syslibdir="$here/lib" \
-		    --target="$cpu-linux-gnu" --with-malloc="$malloc" \
-		    CC="${cross}gcc" CROSS_COMPILE="$cross"
-	) >"$work/log" 2>&1 || {
+	(configure) >"$work/log" 2>&1 || {
 		cat "$work/log" >&2
 		die "configure failed"
 	}
@@ -106,6 +135,7 @@ if [ "$(cat "$work/key" 2>/dev/null)" != "$(key | cksum)" ]; then
 	unpack
 	key | cksum >"$work/key"
 fi
+[ "$malloc" != basalt ] || link_sources
 gnumake install
 search_path "$here"
 

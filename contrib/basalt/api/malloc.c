@@ -95,4 +95,4 @@ _bas_calloc(size_t number, size_t size)
 	}
 	return (calloc_slow(bytes));
 }
-PUBLIC_NAME(calloc);
+DERIVED_NAME(calloc);

@@ -63,7 +63,7 @@ _bas_posix_memalign(void **result, size_t align, size_t size)
 	*result = p;
 	return (0);
 }
-PUBLIC_NAME(posix_memalign);
+DERIVED_NAME(posix_memalign);
 
 void *
 _bas_aligned_alloc(size_t align, size_t size)
@@ -75,4 +75,4 @@ _bas_aligned_alloc(size_t align, size_t size)
 	}
 	return (aligned("aligned_alloc", align, size));
 }
-PUBLIC_NAME(aligned_alloc);
+DERIVED_NAME(aligned_alloc);

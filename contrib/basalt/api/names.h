@@ -10,6 +10,8 @@
  *
  * PUBLIC_NAME(f), behind the definition of _bas_f, gives it the names that
  * it has where it is built: in a library of its own, or in a libc.
+ * DERIVED_NAME(f) is for those that a program with a malloc of its own may
+ * have left out: a libc may want them to follow that.
  */
 #ifndef BASALT_NAMES_H
 #define	BASALT_NAMES_H

@@ -1,0 +1,150 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What basalt and musl ask of each other.
+ */
+#include <stddef.h>
+#include <sys/mman.h>
+
+#include "pthread_impl.h"
+#include "dynlink.h"
+#include "fork_impl.h"
+
+#include "api/fork.h"
+#include "os/os.h"
+#include "os/self.h"
+
+#define	FIELD(f)							\
+	((ptrdiff_t)offsetof(struct pthread, f) - (ptrdiff_t)TP_ADJ(0))
+
+_Static_assert(sizeof(struct self) ==
+    sizeof(((struct pthread *)0)->malloc_self), "a thread has room for it");
+_Static_assert(FIELD(malloc_self) == SELF_OFFSET, "it is where it is found");
+
+/* In a static program they are there if it has threads. */
+extern weak __typeof__(__pthread_create) __pthread_create;
+
+static void (*thread_end)(void *);
+/* The thread that holds our locks while it forks. */
+static pthread_t forking;
+
+int
+_bas_os_thread_init(void (*f)(void *))
+{
+
+	thread_end = f;
+	return (0);
+}
+
+int
+_bas_os_thread_mark(void *arg)
+{
+
+	__pthread_self()->malloc_mark = arg;
+	return (0);
+}
+
+/* The last thing that a thread does while it may still allocate. */
+void
+__malloc_thread_end(void)
+{
+	pthread_t thread = __pthread_self();
+	void *mark = thread->malloc_mark;
+
+	thread->malloc_mark = NULL;
+	if (mark != NULL)
+		thread_end(mark);
+}
+
+/* The signals are blocked before the thread is there: its stack is small. */
+int
+_bas_os_thread_start(void *(*f)(void *), void *arg)
+{
+	pthread_attr_t attr = { ._a_stacksize = OS_THREAD_STACK,
+	    ._a_detach = PTHREAD_CREATE_DETACHED };
+	int saved = errno, error;
+	pthread_t thread;
+	sigset_t set;
+
+	if (__pthread_create == NULL)
+		return (EAGAIN);
+	__block_app_sigs(&set);
+	error = __pthread_create(&thread, &attr, f, arg);
+	__restore_sigs(&set);
+	errno = saved;
+	return (error);
+}
+
+/* fork calls us by name. */
+int
+_bas_os_fork_init(void (*f)(void))
+{
+
+	(void)f;
+	return (0);
+}
+
+/*
+ * fork calls this with -1, and then with 0 in the parent and 1 in the
+ * child, if there are threads; before that _Fork, which fork uses, has
+ * called it with 2 in the child.  Who calls _Fork himself has held nothing.
+ */
+void
+__malloc_atfork(int who)
+{
+
+	if (who < 0) {
+		_bas_fork_prepare();
+		forking = __pthread_self();
+	} else if (who < 2) {
+		forking = NULL;
+		who == 0 ? _bas_fork_parent() : _bas_fork_child();
+	} else if (forking != __pthread_self() && libc.need_locks > 0) {
+		forking = NULL;
+		_bas_fork_mend();
+	}
+}
+
+/*
+ * The dynamic linker allocates before it has relocated the program, so
+ * before the program's malloc_conf can be read.  That memory is never freed;
+ * it comes from the ends of pages that libraries do not use, then from new
+ * pages.
+ */
+static char *early, *early_end;
+
+void
+__malloc_donate(char *start, char *end)
+{
+
+	if (end - start > early_end - early) {
+		early = start;
+		early_end = end;
+	}
+}
+
+/* Zeros. */
+void *
+__malloc_early(size_t size)
+{
+	size_t bytes;
+	char *p;
+
+	early += -(uintptr_t)early & 15;
+	if (size > (size_t)(early_end - early) || early > early_end) {
+		bytes = (size + PAGE_SIZE - 1) & -PAGE_SIZE;
+		p = bytes < size ? MAP_FAILED : __mmap(NULL, bytes,
+		    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+		if (p == MAP_FAILED)
+			return (NULL);
+		__malloc_donate(p, p + bytes);
+		if (early != p)
+			return (p);
+	}
+	p = early;
+	early += size;
+	return (memset(p, 0, size));
+}
