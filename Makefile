@@ -13,6 +13,9 @@
 # sanitize	the tests under the address, undefined and thread sanitizers
 # arm64		the libraries for arm64, cross-built in build/arm64; with DESTDIR=/dir
 #		installed there, as `install' would
+# freebsd	for FreeBSD on amd64 and arm64, cross-built in build/freebsd: what its
+#		libc takes in, and the libraries; with DESTDIR=/dir in /dir/amd64
+#		and /dir/aarch64.  The first time it fetches a compiler
 # clean		what all of these made
 #
 # DEBUG=yes asserts invariants; VERBOSE=yes shows commands; OBJTOP=/dir builds
@@ -72,5 +75,8 @@ sanitize: .PHONY
 arm64: .PHONY
 	@${_SUB} TARGET=aarch64 OBJTOP=${OBJTOP}/arm64 ${DESTDIR:Dinstall:Uall}
 
+freebsd: .PHONY
+	@MAKE=${MAKE:Q} sh ${SRCTOP}/share/mk/freebsd.sh ${OBJTOP:Q} ${DESTDIR:Q}
+
 clean: .PHONY
-	rm -rf ${:Ulib tests test share lint bench asan ubsan tsan arm64 musl musl-own musl-build:@d@${OBJTOP}/${d}@}
+	rm -rf ${:Ulib tests test share lint bench asan ubsan tsan arm64 freebsd musl musl-own musl-build:@d@${OBJTOP}/${d}@}
