@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "heap/arena.h"
+#include "os/os_fake.h"
 #include "util/options.h"
 #include "watch/ctl.h"
 #include "watch/stats_room.h"
@@ -58,6 +59,23 @@ heap_make(void)
 	memset(bas_malloc(100000), 1, 100000);
 }
 
+/* Huge pages of several sizes, and of none. */
+ATF_TC_WITHOUT_HEAD(huge_sizes);
+ATF_TC_BODY(huge_sizes, tc)
+{
+	heap_make();
+	_bas_os_fake_hugepages((uint64_t)1 << 29 | (uint64_t)1 << 16);
+	print(NULL);
+	ATF_CHECK(has("\n  system.thp_sizes: \"65536 536870912\"\n"));
+	print("J");
+	ATF_CHECK(has("\"thp_sizes\":\"65536 536870912\""));
+	_bas_os_fake_hugepages(0);
+	print(NULL);
+	ATF_CHECK(has("\n  system.thp_sizes: \"none\"\n"));
+	print("J");
+	ATF_CHECK(has("\"thp_sizes\":\"none\""));
+}
+
 ATF_TC_WITHOUT_HEAD(text);
 ATF_TC_BODY(text, tc)
 {
@@ -73,7 +91,8 @@ ATF_TC_BODY(text, tc)
 	ATF_CHECK(has("\nBuild-time option settings\n  config."));
 	ATF_CHECK(has("\n  config.debug: true\n"));
 	ATF_CHECK(has("\nSystem configuration\n"
-	    "  system.thp_mode: \"madvise\"\n"));
+	    "  system.thp_mode: \"madvise\"\n"
+	    "  system.thp_sizes: \"2097152\"\n"));
 	ATF_CHECK(has("\nRun-time option settings\n"));
 	ATF_CHECK(has("\n  opt.dirty_decay_ms: 10000 "
 	    "(arenas.dirty_decay_ms: 10000)\n"));
@@ -470,6 +489,7 @@ ATF_TC_BODY(threads_print, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, text);
+	ATF_TP_ADD_TC(tp, huge_sizes);
 	ATF_TP_ADD_TC(tp, letters);
 	ATF_TP_ADD_TC(tp, ratios);
 	ATF_TP_ADD_TC(tp, json);

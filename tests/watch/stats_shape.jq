@@ -158,7 +158,8 @@ def opt:
 
 def root:
 	unless("g"; {version: "string", config: config, prof: prof,
-	    arenas: arenas, system: {thp_mode: "string"}}) +
+	    arenas: arenas, system: {thp_mode: "string",
+	    thp_sizes: "string"}}) +
 	{stats: stats} +
 	if without("m") or without("d") or without("a") then
 		{"stats.arenas": ([$views | split(" ")[] | {(.): (arena +

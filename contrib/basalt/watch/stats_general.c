@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "os/os.h"
+#include "util/bits.h"
 #include "util/config.h"
 #include "util/conf_table.h"
 #include "util/fmt.h"
@@ -194,6 +195,22 @@ arenas_print(struct emit *emit)
 	_bas_emit_dict_end(emit);
 }
 
+/* Huge pages that advice may get, bytes of each. */
+static void
+huge_sizes_print(struct emit *emit)
+{
+	uint64_t sizes = _bas_os_info.hugepages;
+	char text[256] = "none";
+	const char *value = text;
+	size_t len = 0;
+
+	for (; sizes != 0 && len < sizeof(text); sizes &= sizes - 1)
+		len += _bas_fmt(text + len, sizeof(text) - len, "%s%zu",
+		    len == 0 ? "" : " ", (size_t)1 << bit_first(sizes));
+	_bas_emit_value(emit, "thp_sizes", "  system.thp_sizes", CTL_STRING,
+	    &value);
+}
+
 void
 _bas_stats_general_print(struct emit *emit)
 {
@@ -206,6 +223,7 @@ _bas_stats_general_print(struct emit *emit)
 	_bas_emit_dict(emit, "system", "System configuration");
 	_bas_emit_value(emit, "thp_mode", "  system.thp_mode", CTL_STRING,
 	    &_bas_os_info.thp_mode);
+	huge_sizes_print(emit);
 	_bas_emit_dict_end(emit);
 	options_print(emit);
 	profiling_print(emit);
