@@ -8,7 +8,8 @@
 # ubsan	undefined behaviour in the library: the tests of its public face.  It
 #	traps (SIGILL), so that it needs no run-time library, which would
 #	itself want a malloc
-# tsan	data races: the stress test, threads handing blocks to one another
+# tsan	data races: the stress test, threads handing blocks to one another; and
+#	the litmus tests of the insides
 #
 # SANITIZE_OPS scales the stress test.
 
@@ -81,8 +82,17 @@ build lib OBJTOP="$ubsan" SANITIZE="$flags" all testlibs &&
     run_tests "$ubsan"
 end $? "undefined behaviour, the library under its tests"
 
+# A program of ATF, case by case.
+cases() {
+	"$1" -l | sed -n 's/^ident: //p' >"$1.cases"
+	[ -s "$1.cases" ] || return 1
+	while read -r case; do
+		"$1" -s "${1%/*}" "$case" || return 1
+	done <"$1.cases"
+}
+
 begin "data races, stress"
-# A fence that orders a thread for its own fork is none of its business.
+# It knows no fences.  What two fences order here is atomic anyway.
 flags="-fsanitize=thread -Wno-tsan"
 tsan=$objtop/tsan
 build lib OBJTOP="$tsan" SANITIZE="$flags" DEBUG=yes prefixed &&
@@ -90,6 +100,13 @@ build lib OBJTOP="$tsan" SANITIZE="$flags" DEBUG=yes prefixed &&
     TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:report_thread_leaks=0 \
 	stress "$tsan" "$((ops / 2))"
 end $? "data races, stress"
+
+begin "data races, litmus tests"
+build lib OBJTOP="$tsan" SANITIZE="$flags" testlibs &&
+    build tests OBJTOP="$tsan" SANITIZE="$flags" TESTS=model all &&
+    TSAN_OPTIONS=halt_on_error=1:report_thread_leaks=0 \
+	cases "$tsan/tests/model/litmus_test"
+end $? "data races, litmus tests"
 
 echo
 if [ -n "$failed" ]; then

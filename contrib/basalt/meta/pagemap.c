@@ -30,7 +30,11 @@ leaf_make(uintptr_t address)
 	uintptr_t none = 0, offset;
 	void *leaf;
 
-	if (atomic_load_explicit(root, memory_order_relaxed) != 0)
+	/*
+	 * Acquire, here and below: who finds another's leaf finds it mapped,
+	 * and so does whoever gets an address that it covers.
+	 */
+	if (atomic_load_explicit(root, memory_order_acquire) != 0)
 		return (true);
 	leaf = _bas_os_map(size, _bas_os_info.page);
 	if (leaf == NULL)
@@ -40,7 +44,7 @@ leaf_make(uintptr_t address)
 		(void)_bas_os_hugify(leaf, size, false);
 	offset = (uintptr_t)leaf - (uintptr_t)&_bas_pagemap.none;
 	if (atomic_compare_exchange_strong_explicit(root, &none, offset,
-	    memory_order_release, memory_order_relaxed))
+	    memory_order_release, memory_order_acquire))
 		atomic_fetch_add_explicit(&mapped, size,
 		    memory_order_relaxed);
 	else

@@ -72,7 +72,11 @@ pagemap_leaf(uintptr_t address)
 {
 	uintptr_t offset;
 
-	/* Relaxed: every use of the leaf depends on the offset's value. */
+	/*
+	 * Relaxed: who has an address of ours has it from who covered it, in
+	 * the program's order; for others all use of the leaf depends on the
+	 * offset's value, which processors keep in order.
+	 */
 	offset = atomic_load_explicit(&_bas_pagemap.root[address >> LEAF_SHIFT],
 	    memory_order_relaxed);
 	return (&((struct pagemap *)((uintptr_t)&_bas_pagemap + offset))->none);
