@@ -92,7 +92,9 @@ percpu_body()
 	all=$(sed -n 's/^narenas: //p' all)
 	[ "$all" -ge "$(nproc)" ] || atf_fail "$all arenas"
 
-	# Today's affinity is not tomorrow's.
+	# Today's affinity is not tomorrow's, where the kernel tells more.
+	[ -r /sys/devices/system/cpu/possible ] ||
+	    atf_skip "no /sys to tell how many processors there may be"
 	narenas "$all" env MALLOC_CONF=percpu_arena:percpu \
 	    taskset -c "$first" "$show"
 	narenas "$(((all + 1) / 2))" env MALLOC_CONF=percpu_arena:phycpu \
