@@ -95,7 +95,7 @@ begin "data races, stress"
 # It knows no fences.  What two fences order here is atomic anyway.
 flags="-fsanitize=thread -Wno-tsan"
 tsan=$objtop/tsan
-build lib OBJTOP="$tsan" SANITIZE="$flags" DEBUG=yes prefixed &&
+build lib OBJTOP="$tsan" SANITIZE="$flags" DEBUG=yes testlibs prefixed &&
     build tests/sanitize OBJTOP="$tsan" SANITIZE="$flags" DEBUG=yes all &&
     TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:report_thread_leaks=0 \
 	stress "$tsan" "$((ops / 2))"

@@ -67,6 +67,18 @@ static_body()
 	storm 200 forkstorm_static 4
 }
 
+# tsan_fork.c says what a child has to find.
+atf_test_case held
+held_head()
+{
+	atf_set descr "Forks with all locks held, of which a child loses nothing"
+}
+held_body()
+{
+	atf_check -o match:"forks 400 exact [1-9].* wrong 0" \
+	    "${BASALT_BINDIR}/tsan_fork" -n 400
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case linked
@@ -74,4 +86,6 @@ atf_init_test_cases()
 	atf_add_test_case many_threads
 	atf_add_test_case one_arena
 	in_tree || atf_add_test_case static
+	# It knows the insides of the library, and is built there alone.
+	in_tree || atf_add_test_case held
 }

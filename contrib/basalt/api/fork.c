@@ -154,6 +154,8 @@ _bas_fork_mend(void)
 		_bas_lock_init(&fork_lock, RANK_FORK);
 	if (gate_is_closed())
 		_bas_gate_open();
+	if (lock_is_held(_bas_init_lock()))
+		_bas_lock_init(_bas_init_lock(), RANK_INIT);
 	_bas_base_mend();
 	_bas_extent_mend(&_bas_extents);
 	_bas_arenas_mend();

@@ -84,6 +84,8 @@ void	_bas_os_fake_clock_advance(uint64_t ns);
 uint64_t _bas_os_fake_deadline(void);
 /* A remap that fails has unmapped its target (EFAULT), as old kernels do. */
 void	_bas_os_fake_remap_unmaps(bool unmaps);
+/* Over a fork: its own lock; true: held, false: given back. */
+void	_bas_os_fake_hold(bool hold);
 /* The only variable and the only link there are; NULL: none. */
 void	_bas_os_fake_env(const char *name, const char *value);
 void	_bas_os_fake_link(const char *path, const char *target);

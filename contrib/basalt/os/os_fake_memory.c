@@ -52,6 +52,16 @@ window_give(void)
 	atomic_flag_clear_explicit(&window.busy, memory_order_release);
 }
 
+void
+_bas_os_fake_hold(bool hold)
+{
+
+	if (hold)
+		window_take();
+	else
+		window_give();
+}
+
 _Noreturn void
 _bas_os_fake_wrong(const char *what, const void *addr, size_t size)
 {

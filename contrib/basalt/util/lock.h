@@ -83,6 +83,8 @@ struct lock_stats {
 void	_bas_lock_init(struct lock *lock, enum lock_rank rank);
 void	_bas_lock_wait(struct lock *lock);
 void	_bas_lock_wake(struct lock *lock);
+/* May it be taken?  Else the caller could wait for itself. */
+void	_bas_lock_rank_check(const struct lock *lock);
 void	_bas_lock_rank_push(struct lock *lock);
 void	_bas_lock_rank_pop(const struct lock *lock);
 /* How many of a rank the calling thread holds. */
@@ -155,6 +157,8 @@ lock_take(struct lock *lock)
 {
 	uint32_t free = 0;
 
+	if (config_debug)
+		_bas_lock_rank_check(lock);
 	if (!atomic_compare_exchange_strong_explicit(&lock->word, &free, 1,
 	    memory_order_acquire, memory_order_relaxed))
 		_bas_lock_wait(lock);

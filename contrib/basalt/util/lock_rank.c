@@ -22,12 +22,19 @@ static _Thread_local struct {
 } held;
 
 void
+_bas_lock_rank_check(const struct lock *lock)
+{
+
+	if (held.depth > 0 && held.rank[held.depth - 1] >= lock->rank)
+		_bas_report_fatal("lock_take", "lock taken out of rank");
+}
+
+void
 _bas_lock_rank_push(struct lock *lock)
 {
 
 	_bas_lock_fork_see(lock);
-	if (held.depth > 0 && held.rank[held.depth - 1] >= lock->rank)
-		_bas_report_fatal("lock_take", "lock taken out of rank");
+	_bas_lock_rank_check(lock);
 	if (held.depth == LOCK_DEPTH)
 		_bas_report_fatal("lock_take", "too many locks held");
 	held.rank[held.depth++] = lock->rank;
