@@ -329,6 +329,8 @@ arena_decay_ms(const struct arena *arena, bool muzzy)
 bool	_bas_arena_set_decay_ms(struct arena *arena, bool muzzy, ssize_t ms);
 /* Does the calling thread hold it, in a hook? */
 bool	_bas_arena_is_held(struct arena *arena);
+/* Some arena?  Then it is a hook of that which it runs. */
+bool	_bas_arenas_is_purging(void);
 /* For who changes the whole arena. */
 void	_bas_arena_hold(struct arena *arena);
 void	_bas_arena_let_go(struct arena *arena);

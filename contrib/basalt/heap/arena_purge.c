@@ -235,9 +235,8 @@ _bas_arenas_tick(uint64_t now)
 		_bas_arenas_decay(0, 1);
 }
 
-/* Is the caller purging some arena?  Then it runs a hook of that. */
-static bool
-is_purging(void)
+bool
+_bas_arenas_is_purging(void)
 {
 	unsigned i, n = _bas_arena_count();
 	struct arena *arena;
@@ -262,7 +261,7 @@ _bas_arenas_squeeze(size_t size)
 
 	if (size > _bas_extent_mapped())
 		return (false);
-	n = is_purging() ? 0 : _bas_arena_count();
+	n = _bas_arenas_is_purging() ? 0 : _bas_arena_count();
 	for (i = 0; i < n; i++) {
 		arena = _bas_arena_get(i);
 		if (arena != NULL)

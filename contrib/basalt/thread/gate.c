@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
+#include "heap/arena.h"
 #include "os/os.h"
 #include "thread/cache.h"
 #include "thread/gate.h"
@@ -14,15 +15,12 @@
 
 _Atomic uint32_t _bas_gate;
 
-/*
- * In a hook, where it may hold the lock of an arena that the fork waits
- * for, a thread goes on.
- */
+/* In a hook of an arena that it purges, which a fork waits for, it goes on. */
 void
 _bas_gate_wait(struct cache *cache)
 {
 
-	if (self()->cache->state == CACHE_DEAD)
+	if (_bas_arenas_is_purging())
 		return;
 	while (gate_is_closed()) {
 		cache_order();
