@@ -462,8 +462,9 @@ arena_claim(unsigned i)
 
 	lock_take(&arenas.lock);
 	arena = is_created(i) ? _bas_arena_get(i) : NULL;
+	/* Acquire: what threads that have gone did here is over and seen. */
 	if (arena != NULL && atomic_load_explicit(&arena->nthreads,
-	    memory_order_relaxed) != 0)
+	    memory_order_acquire) != 0)
 		arena = NULL;
 	if (arena != NULL)
 		atomic_store_explicit(&arena->gone, true,

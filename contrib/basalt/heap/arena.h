@@ -29,43 +29,59 @@
 struct arena {
 	struct pages	pages;		/* first: see arena_of_pages */
 	unsigned	index;
+	/*
+	 * Threads that allocate here: relaxed, a hint for who chooses; but
+	 * release when one goes and acquire by who destroys the arena, who
+	 * thus sees all that it did and counted here.
+	 */
 	_Atomic unsigned nthreads;
-	_Atomic unsigned nshards;	/* drawn: see _bas_arena_shard */
+	/* Drawn, see _bas_arena_shard; relaxed: any order is good. */
+	_Atomic unsigned nshards;
 	/*
 	 * Held by who purges, thins or resets.  It is the only one of ours
 	 * that is held over system calls, so slow paths try it and go on.
 	 */
 	struct lock	maintenance;
-	_Atomic uintptr_t holder;	/* of it: self() of the thread, or 0 */
+	/* Of it: self() of the thread, or 0.  Relaxed, as a lock's owner. */
+	_Atomic uintptr_t holder;
 	bool		over_fork;	/* it is held by who forks */
-	_Atomic bool	wanted;		/* somebody tried in vain */
+	/* Somebody tried in vain.  In one order with the lock, by fences. */
+	_Atomic bool	wanted;
 	/*
 	 * No arena any more, until the index is used again: the struct stays,
 	 * since a thread that goes through the table may have come by.
+	 * Release when it is used again, acquire when it is looked up.
 	 */
 	_Atomic bool	gone;
 	bool		resetting;	/* under the maintenance lock */
 	struct arena	*next_gone;
 	struct extents	extents;	/* its own, if it has hooks */
-	/* What its user sets. */
+	/* What its user sets.  Release and acquire: name's characters. */
 	_Atomic(const char *) name;
 	char		names[2][ARENA_NAME];
+	/* Each stands alone: relaxed. */
 	_Atomic unsigned dss;
 	_Atomic size_t	oversize;	/* bytes, of spans not to be kept */
 	_Atomic size_t	grow_limit;	/* bytes, if it has hooks */
-	/* When slabs are thinned next (ns), and which bin's. */
+	/*
+	 * When slabs are thinned next (ns), and which bin's.  Relaxed:
+	 * written with maintenance held, or when the arena is made.
+	 */
 	_Atomic uint64_t thin_due;
 	_Atomic unsigned thin_bin;
 	/* Objects freed up to the last pass, and passes since the last one. */
 	uint64_t	thin_sum;	/* both under the maintenance lock */
 	unsigned	thin_still;
-	_Atomic uint64_t born;		/* ns, when it began */
-	/* Classes of bins that have been used, a bit each. */
+	_Atomic uint64_t born;		/* ns, when it began; relaxed */
+	/*
+	 * Classes of bins that have been used, a bit each.  Relaxed: a bit
+	 * that is missed shows a class later.
+	 */
 	_Atomic uint64_t bins_used;
 	/*
 	 * Counted without a lock, by whichever thread takes or frees; sums,
-	 * so the order is of no matter.  Takes of each class, and objects of
-	 * pages by large class: those put into caches apart.
+	 * so the order is of no matter: relaxed.  Takes of each class, and
+	 * objects of pages by large class: those put into caches apart.
 	 */
 	_Atomic uint64_t nrequests[SC_NCLASS + 1];
 	_Atomic uint64_t large_nfills[SC_NCLASS - SC_NSMALL];
@@ -74,7 +90,7 @@ struct arena {
 	/*
 	 * Bytes of objects of bins that went out by this arena less those
 	 * that came in by it, whosever they were: may wrap, but the sum over
-	 * all arenas is right.
+	 * all arenas is right.  Relaxed: each change is an addition.
 	 */
 	_Atomic size_t	small_allocated;
 	/* Large classes that have been used, as bins_used has it. */

@@ -88,6 +88,7 @@ _bas_arena_set_dss(struct arena *arena, enum dss dss)
 	    memory_order_relaxed);
 }
 
+/* Relaxed: it stands alone. */
 static _Atomic unsigned dss_default = DSS_SECONDARY;
 
 enum dss

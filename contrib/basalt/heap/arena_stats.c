@@ -19,7 +19,9 @@ struct retired {
 
 /* The writer's own, and what others read. */
 static struct retired retired;
+/* Relaxed, each word right by itself. */
 static _Atomic uint64_t retired_words[sizeof(retired) / sizeof(uint64_t)];
+/* Release and acquire: the words were written before. */
 static _Atomic bool any_retired;
 
 static void

@@ -17,7 +17,7 @@ _bas_bin_init(struct bin *bin)
 	_bas_lock_init(&bin->lock, RANK_BIN);
 }
 
-/* Pages without memory, of all bins; changed without a lock. */
+/* Pages without memory, of all bins; a sum without a lock: relaxed. */
 static _Atomic size_t all_clean;
 
 void

@@ -18,6 +18,11 @@
 #include <stddef.h>
 
 struct remote {
+	/*
+	 * Release when a chain is pushed, acquire when it is taken: who
+	 * drains sees the links and the objects' last use, of all chains,
+	 * since each push but the first reads the one before.
+	 */
 	_Atomic(void *)	first;
 };
 
@@ -45,13 +50,13 @@ remote_push(struct remote *remote, void *first, void *last)
 		remote_link(last, head);
 	while (!atomic_compare_exchange_weak_explicit(&remote->first, &head,
 	    first, memory_order_release, memory_order_relaxed));
-	/* Release: who drains sees the links and the object's last use. */
 }
 
 static inline void *
 remote_drain(struct remote *remote)
 {
 
+	/* Relaxed: a push that is missed waits for the next one to drain. */
 	if (atomic_load_explicit(&remote->first, memory_order_relaxed) ==
 	    NULL)
 		return (NULL);

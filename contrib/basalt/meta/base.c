@@ -32,7 +32,8 @@ static struct {
 	char		*mark;
 	char		*end;
 	struct base_free *list[BASE_LISTS + 1];
-	_Atomic uint32_t unused[BASE_LISTS + 1];	/* on each list */
+	/* On each list.  Written under the lock, read by anyone: relaxed. */
+	_Atomic uint32_t unused[BASE_LISTS + 1];
 	counter		allocated;
 	counter		resident;
 	counter		mapped;

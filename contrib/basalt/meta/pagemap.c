@@ -15,7 +15,7 @@ _Static_assert(sizeof(struct pagemap_leaf) % 4096 == 0, "whole pages");
 
 struct pagemap _bas_pagemap;
 
-/* Bytes of leaves; written rarely, by whichever thread installs one. */
+/* Bytes of leaves; a sum of whichever threads install one: relaxed. */
 static _Atomic size_t mapped;
 
 /*

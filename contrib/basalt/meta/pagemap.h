@@ -49,6 +49,7 @@ struct huge;
  */
 struct pagemap_leaf {
 	uint8_t		class[LEAF_PAGES];
+	/* Release, for who has an address from nobody: see pagemap_huge. */
 	_Atomic(struct huge *) huge[LEAF_HUGES];
 };
 

@@ -23,6 +23,7 @@
 
 struct decay {
 	/* -1 never, 0 at once; atomic so that it can be read at any time. */
+	/* Written under the lock of the pages, and asked by anyone: relaxed. */
 	_Atomic ssize_t	ms;
 	uint64_t	interval;	/* ns an epoch */
 	uint64_t	epoch;		/* ns when the current one began */

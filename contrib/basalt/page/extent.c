@@ -23,10 +23,10 @@ struct extents _bas_extents = {
 
 /*
  * Of the process, all address spaces together, hence not under one lock;
- * sums, so the order is of no matter.
+ * sums, so the order is of no matter: relaxed.
  */
 static _Atomic size_t mapped, retained, pinned, abandoned;
-/* Superpages to ask for at once, at most. */
+/* Superpages to ask for at once, at most.  Relaxed: it stands alone. */
 static _Atomic size_t grow_max = GROW_MAX;
 
 static void

@@ -87,7 +87,8 @@ struct huge {
 	/*
 	 * What a page belongs to: a slab's address, or at the first page
 	 * of a run without a slab RUN_TAG(pages), with RUN_GUARDED if it
-	 * lies between guards.
+	 * lies between guards.  Relaxed: written before the class and the
+	 * address are known, which the program hands on in an order.
 	 */
 	_Atomic uintptr_t run[HUGE_PAGES];
 };
@@ -128,7 +129,7 @@ struct pages {
 	struct decay	muzzy_decay;
 	struct purge_stats dirty_stats;
 	struct purge_stats muzzy_stats;
-	/* Counted without the lock; sums, so the order is of no matter. */
+	/* Counted without the lock; sums, so relaxed will do. */
 	_Atomic size_t	edata;		/* bytes of descriptors */
 	_Atomic size_t	nhugifies;	/* superpages */
 	_Atomic size_t	nhugify_failures;

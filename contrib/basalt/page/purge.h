@@ -20,7 +20,9 @@
 
 /*
  * The time (ns) at which the first arena's pages are due; UINT64_MAX: no
- * arena has any.  A slow path that finds it passed purges.
+ * arena has any.  A slow path that finds it passed purges.  Relaxed: it is a
+ * hint, and who has changed what is due did so under the lock of the pages;
+ * but to the sleeper it is in one order with what he waits for (purge_due.c).
  */
 extern BASALT_HIDDEN _Atomic uint64_t _bas_purge_due;
 
@@ -33,7 +35,7 @@ purge_due(void)
 
 /*
  * So long (ns) slow paths leave alone what is due, since there is somebody
- * whose work it is; 0: there is nobody.
+ * whose work it is; 0: there is nobody.  Relaxed: a hint.
  */
 extern BASALT_HIDDEN _Atomic uint64_t _bas_purge_grace;
 

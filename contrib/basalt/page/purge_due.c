@@ -13,9 +13,13 @@ _Atomic uint64_t _bas_purge_due = UINT64_MAX;
 _Atomic uint64_t _bas_purge_grace;
 
 static struct {
-	/* What the sleeper waits for; 0: none, or it wakes soon anyway. */
+	/*
+	 * What the sleeper waits for; 0: none, or it wakes soon anyway.
+	 * Sequentially consistent with _bas_purge_due: see below.
+	 */
 	_Atomic uint64_t until;
-	_Atomic uint32_t ticket;	/* raised to wake it */
+	/* Raised to wake it: release, and acquire where it is drawn. */
+	_Atomic uint32_t ticket;
 } sleeper;
 
 /*

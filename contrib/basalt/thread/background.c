@@ -40,18 +40,33 @@ static struct {
 	 * for a lock that he himself holds.
 	 */
 	struct lock	lock;
-	_Atomic uint32_t wishes;	/* raised with each */
+	/*
+	 * Raised with each.  Release and acquire: who sees a wish sees what
+	 * for; that one is not missed is for two fences (workers_settle).
+	 */
+	_Atomic uint32_t wishes;
+	/* What is wished: relaxed, as wishes orders them. */
 	_Atomic int	on;		/* -1: as the option says */
 	_Atomic size_t	max;		/* 0: as the option says */
+	/* These three stand alone: relaxed. */
 	_Atomic bool	ready;
 	_Atomic bool	forked;		/* and nothing noted since */
 	_Atomic uint64_t retry;		/* ns: no thread before that */
-	/* Workers, and threads: those that are about to end too. */
+	/*
+	 * Workers, and threads: those that are about to end too.  Release of
+	 * a worker when it is written, of a thread when it has ended; acquire
+	 * by the leader, and by who waits for the end.
+	 */
 	_Atomic unsigned nworkers;
 	_Atomic uint32_t nthreads;
+	/* Release and acquire, and before the round that wakes for it. */
 	_Atomic uint32_t life;
-	/* Raised by the leader, by ROUND_SHARES, to wake the others. */
+	/*
+	 * Raised by the leader, by ROUND_SHARES, to wake the others: release
+	 * and acquire.
+	 */
 	_Atomic uint32_t round;
+	/* Sums: relaxed. */
 	_Atomic uint64_t nruns;
 	_Atomic uint64_t slept;		/* ns between runs, their sum */
 	struct worker	worker[WORKERS_MAX];

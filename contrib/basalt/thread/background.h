@@ -60,13 +60,13 @@ void	_bas_background_mend(void);
 /*
  * One is missing, or a wish is open.  A thread is started where the C
  * library may allocate, and the caller holds no lock: none of ours and,
- * as those who free may, none of the C library's.
+ * as those who free may, none of the C library's.  Relaxed: a hint.
  */
 extern BASALT_HIDDEN _Atomic bool _bas_background_missing;
 
 void	_bas_background_begin(void);
 
-/* There is none, but should be: see background_note. */
+/* There is none, but should be: see background_note.  Relaxed: a hint. */
 extern BASALT_HIDDEN _Atomic bool _bas_background_alone;
 
 void	_bas_background_note(void);

@@ -44,7 +44,7 @@ _bas_unbind(struct cache *cache)
 	cache_order();
 	if (arena != NULL)
 		atomic_fetch_sub_explicit(&arena->nthreads, 1,
-		    memory_order_relaxed);
+		    memory_order_release);
 }
 
 /* The new one has been counted already. */
@@ -56,7 +56,7 @@ bind_move(struct cache *cache, struct arena *arena)
 	bind_to(cache, arena);
 	if (old != NULL)
 		atomic_fetch_sub_explicit(&old->nthreads, 1,
-		    memory_order_relaxed);
+		    memory_order_release);
 }
 
 int

@@ -29,13 +29,13 @@ struct event_thread {
 
 /* One is written by the thread that took it, before it is ready. */
 static user_hook_object_t hooks[EVENT_HOOKS];
-static _Atomic unsigned	hooks_taken;
+static _Atomic unsigned	hooks_taken;	/* relaxed: it numbers them */
 /* Bits.  Release when one is set, acquire by who looks at the hook. */
 static _Atomic unsigned	hooks_ready;
 
 _Atomic bool _bas_event_on;
 uint64_t _bas_event_batch;
-/* Bytes that all threads have added up. */
+/* Bytes that all threads have added up: relaxed. */
 static _Atomic uint64_t	total;
 
 static uint64_t

@@ -41,7 +41,7 @@ struct event_activity {
 	void		*arg;
 };
 
-/* There are reports, or functions for all threads. */
+/* There are reports, or functions for all threads.  Relaxed: a hint. */
 extern BASALT_HIDDEN _Atomic bool _bas_event_on;
 /* Bytes that a thread keeps before it adds them; 0: there are no reports. */
 extern BASALT_HIDDEN uint64_t _bas_event_batch;

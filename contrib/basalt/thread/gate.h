@@ -21,6 +21,7 @@
 
 struct cache;
 
+/* 1: closed.  Relaxed where it is looked at: see _bas_gate_close. */
 extern BASALT_HIDDEN _Atomic uint32_t _bas_gate;
 
 static inline bool

@@ -18,9 +18,14 @@
 static struct {
 	struct lock	lock;		/* for free */
 	struct cache	*free;
-	/* Every block ever made: only pushed to, so never in between. */
+	/*
+	 * Every block ever made: only pushed to, so never in between.  Release
+	 * when one is pushed, acquire when they are gone through: each is
+	 * filled in, and so is its link.
+	 */
 	_Atomic(struct cache *) all;
-	_Atomic(struct cache *) dead;	/* stacks of ended threads: none */
+	/* Stacks of ended threads: none.  Release and acquire: filled in. */
+	_Atomic(struct cache *) dead;
 } tsd = { .lock = LOCK_INITIALIZER(RANK_TSD) };
 
 struct cache *

@@ -50,14 +50,19 @@ enum lock_rank {
  * wait.  A counter is read by anyone.
  */
 struct lock {
-	/* 0 free, 1 held, 2 held and somebody may sleep. */
+	/*
+	 * 0 free, 1 held, 2 held and somebody may sleep.  Acquire when it is
+	 * taken, release when it is given: a holder sees what the last one
+	 * wrote.
+	 */
 	_Atomic uint32_t word;
 	uint16_t	rank;
 	uint16_t	seen;		/* debug: see lock_fork.c */
 	counter		ops;
 	counter		switches;
-	_Atomic uintptr_t owner;	/* who held it last: self() */
-	/* From here on only touched where a thread had to wait. */
+	/* Who held it last: self().  Relaxed: one's own is seen by oneself. */
+	_Atomic uintptr_t owner;
+	/* Only touched where a thread had to wait; relaxed, for statistics. */
 	_Atomic uint32_t waiting;	/* threads that sleep, or soon do */
 	_Atomic uint32_t waiting_max;
 	counter		spins;

@@ -15,9 +15,15 @@
 
 /* Debug builds only. */
 static struct {
-	/* Locks that were ever taken; since the last fork, in a child. */
+	/*
+	 * Locks that were ever taken; since the last fork, in a child.
+	 * Relaxed: who compares holds every lock, so all have been counted.
+	 */
 	_Atomic uint32_t known[RANK_COUNT];
-	/* What struct lock's seen is in one that is counted. */
+	/*
+	 * What struct lock's seen is in one that is counted.  Relaxed: a
+	 * child of fork alone changes it.
+	 */
 	_Atomic uint16_t seen;
 	/* Of who holds RANK_FORK. */
 	uint32_t	held[RANK_COUNT];

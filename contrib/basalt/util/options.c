@@ -77,12 +77,13 @@ struct options _bas_options = {
 	.prof_prefix = "jeprof",
 };
 
+/* A sum: relaxed. */
 _Atomic size_t _bas_zero_reallocs;
 
 /* Apart from the options, which nobody writes once they are read. */
 struct decay_default {
-	_Atomic bool	set;
-	_Atomic ssize_t	ms;
+	_Atomic bool	set;		/* release and acquire: after ms */
+	_Atomic ssize_t	ms;		/* relaxed */
 };
 
 static struct decay_default decay_defaults[2];

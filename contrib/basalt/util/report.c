@@ -49,7 +49,7 @@ _bas_report(const char *format, ...)
 	_bas_message(text);
 }
 
-/* Release when it is set: what it uses is ready before it is called. */
+/* Release and acquire: what it uses is ready before it is called. */
 static _Atomic(void (*)(const char *)) abort_hook;
 
 void

@@ -22,6 +22,11 @@
 
 #define	SHELF_WORDS(type)	(sizeof(type) / sizeof(uint64_t))
 
+/*
+ * The slot's words are relaxed, between two looks at changes: the writer makes
+ * it odd, with a release fence after, and even again with release; a reader
+ * looks with acquire, and again after an acquire fence.
+ */
 struct shelf_slot {
 	_Atomic uint64_t changes;	/* odd: it is being written */
 	_Atomic uint64_t epoch;		/* 0: empty */

@@ -30,6 +30,7 @@ static struct shelf_slot arena_slots[ARENA_SLOTS];
 static _Atomic uint64_t arena_words[ARENA_SLOTS][SHELF_WORDS(
     struct snapshot_arena)];
 static struct snapshot_arena arena_scratch;
+/* Release when it is raised, acquire when it is asked for: see there. */
 static _Atomic uint64_t epoch = 1;
 
 static const char *const dss_words[] = {

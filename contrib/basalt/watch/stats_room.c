@@ -13,6 +13,7 @@
 #define	ROOMS	4
 
 static struct stats_room rooms[ROOMS];
+/* Like a lock that nobody waits for: acquire, and release. */
 static _Atomic bool taken[ROOMS];
 
 struct stats_room *
