@@ -110,6 +110,8 @@ same_body()
 	    thp:always,metadata_thp:always,retain:false \
 	    hpa:true,hpa_hugify_style:eager,abort_conf:false; do
 		for how in "" -d -a; do
+			# An emulator does not follow it into itself.
+			emulated && [ -n "$how" ] && continue
 			# shellcheck disable=SC2086
 			work $conf $how || continue
 			[ "$sum" = "$first" ] ||

@@ -200,12 +200,12 @@ quota_cpus(void)
 		quota = _bas_linux_number(&p);
 		period = _bas_linux_number(&p);
 	} else {
-		if (!_bas_linux_text("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", text,
-		    sizeof(text)) || *p == '-')
+		if (!_bas_linux_text("/sys/fs/cgroup/cpu/cpu.cfs_quota_us",
+		    text, sizeof(text)) || *p == '-')
 			return (UINT_MAX);
 		quota = _bas_linux_number(&p);
-		if (!_bas_linux_text("/sys/fs/cgroup/cpu/cpu.cfs_period_us", text,
-		    sizeof(text)))
+		if (!_bas_linux_text("/sys/fs/cgroup/cpu/cpu.cfs_period_us",
+		    text, sizeof(text)))
 			return (UINT_MAX);
 		p = text;
 		period = _bas_linux_number(&p);

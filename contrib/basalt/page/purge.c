@@ -336,8 +336,9 @@ span_count(struct pages *pages, struct huge *span, bool in)
 
 /*
  * The last npages of a free span that may not be zero, by superpages or by
- * the larger huge pages that it is backed by.  When none is left its addresses go too.  A span that the OS does not
- * let go of is the last of the list then.  Returns how many went.
+ * the larger huge pages that it is backed by.  When none is left its
+ * addresses go too.  A span that the OS does not let go of is the last of
+ * the list then.  Returns how many went.
  */
 static size_t
 span_purge(const struct purge *purge, struct huge *span, size_t npages)
