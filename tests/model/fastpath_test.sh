@@ -13,6 +13,7 @@ arm64_head()
 }
 arm64_body()
 {
+	native "the code is looked at where it is built"
 	command -v ${CROSS}gcc >/dev/null && command -v ${CROSS}objdump \
 	    >/dev/null || atf_skip "no ${CROSS}gcc: nothing to look at"
 	top=$BASALT_SRCTOP

@@ -42,6 +42,7 @@ ways_in()
 
 check()
 {
+	native "a model is searched where the program is built"
 	command -v spin >/dev/null || atf_skip "no spin: models are not searched"
 	model=$(model_path "$1")
 	ways_of "$model" >said
