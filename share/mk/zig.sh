@@ -25,14 +25,14 @@ die() {
 	exit $unavailable
 }
 
-# What each package is, by the checksum under which npm knows it.
-integrity() {
+# What each package is, by its SHA-512.
+checksum() {
 	case $1 in
 	lib)
-		echo btxgqPJy93rwlcypaMHLLGjvtj/t1km+KUKjlCCxKV+UpayeI1v6ybXt4/jFI3ufDKoLe9GLKTpsX8bavMEygA==
+		echo 6edc60a8f272f77af095cca968c1cb2c68efb63fedd649be2942a39420b1295f94a5ac9e235bfac9b5ede3f8c5237b9f0caa0b7bd18b293a6c5fc6dabcc13280
 		;;
 	linux-x64)
-		echo zVSGKmIZb5w+ot3eDdoF7GzvICN1e6mwGIAgavDiQR0stXnJu9UgOMppcIKqP5fG5ecsH6jsIf9rThd3ZI/dlQ==
+		echo cd54862a62196f9c3ea2ddde0dda05ec6cef2023757ba9b01880206af0e2411d2cb579c9bbd52038ca697082aa3f97c6e5e72c1fa8ec21ff6b4e1777648fdd95
 		;;
 	esac
 }
@@ -45,9 +45,8 @@ unpack() {
 		cat "$new/log" >&2
 		die "npm does not get @zigc/$1 $version: is there a network?"
 	}
-	sum=$(openssl dgst -sha512 -binary "$new/$tgz" | openssl base64 -A)
-	[ "$sum" = "$(integrity "$1")" ] ||
-	    die "@zigc/$1 $version is not what it was: $sum"
+	echo "$(checksum "$1")  $new/$tgz" | sha512sum --check --status ||
+	    die "@zigc/$1 $version is not what it was"
 	mkdir "$new/$1"
 	tar -C "$new/$1" --strip-components=1 -xzf "$new/$tgz"
 	rm "$new/$tgz"
@@ -62,9 +61,7 @@ fetch() {
 		die "the cross compiler is for Linux on amd64 alone"
 		;;
 	esac
-	for tool in npm openssl; do
-		command -v $tool >/dev/null || die "there is no $tool"
-	done
+	command -v npm >/dev/null || die "there is no npm"
 	new=$(mktemp -d "$dir/.new.XXXXXX")
 	trap 'rm -rf "$new"' EXIT
 	unpack lib

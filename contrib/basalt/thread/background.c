@@ -356,14 +356,16 @@ wish_come_true(void)
 int
 _bas_background_set(bool on)
 {
+	int error;
 
 	atomic_store_explicit(&background.retry, 0, memory_order_relaxed);
 	atomic_store_explicit(&background.on, on, memory_order_relaxed);
-	if (wish_come_true() == 0)
+	error = wish_come_true();
+	if (error == 0)
 		return (0);
 	atomic_store_explicit(&background.on, false, memory_order_relaxed);
 	alone_set();
-	return (EFAULT);
+	return (error == ENOTSUP ? ENOENT : EFAULT);
 }
 
 int

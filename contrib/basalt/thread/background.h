@@ -41,8 +41,8 @@ struct background_stats {
 bool	_bas_background_is_on(void);
 /*
  * It is so when this returns, unless the caller is in an extent hook or
- * another thread is at it.  EFAULT: there can be no thread; then it is
- * off.
+ * another thread is at it.  EFAULT: there can be no thread now, ENOENT: nor
+ * ever; then it is off.
  */
 int	_bas_background_set(bool on);
 /* At most so many, 1 to opt.max_background_threads; else EINVAL. */
