@@ -25,6 +25,9 @@ installed() {
 	return 1
 }
 
+# For a compiler for FreeBSD; Debian's, where the machine has no other one.
+command -v npm >/dev/null || packages="$packages npm"
+
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
 	echo "setup: this is not a Debian; these packages are expected:" $packages
 	exit 0

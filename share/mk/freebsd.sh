@@ -11,12 +11,13 @@
 #
 # OBJTOP/freebsd/status has in a line how it went: "built"; "unavailable:" and
 # why there is no compiler here, the exit status then being 69; or "failed:"
-# and what.  BASALT_DISTFILES is where the compiler may be from before.
+# and what.  OBJTOP/freebsd/zig is the compiler, from before if BASALT_DISTFILES
+# says where.
 
 set -u
 
 [ $# -ge 1 ] || {
-	sed -n 's/^# \{0,1\}//; 5,14p' "$0" >&2
+	sed -n 's/^# \{0,1\}//; 5,15p' "$0" >&2
 	exit 2
 }
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -57,6 +58,7 @@ build() {
 sh "$top/share/mk/zig.sh" fetch "$zig" 2>"$out/why" 8>&-
 case $? in
 0)
+	ln -sfn "$zig" "$out/zig"
 	;;
 69)
 	status "unavailable: $(sed -n 's/^zig.sh: //p' "$out/why")"

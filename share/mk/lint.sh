@@ -8,6 +8,7 @@
 set -u
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
+objtop=$1
 out=$1/lint
 jobs=$(getconf _NPROCESSORS_ONLN)
 make=${MAKE:-bmake}
@@ -35,17 +36,41 @@ includes() {
 	"$make" -C lib/libbasalt OBJTOP="$out/gcc" -V '${BASALT_INCS}'
 }
 
-# clang-tidy counts on stderr the warnings it did not show; nobody asked.
+# tidy FLAGS FILE...: clang-tidy counts on stderr the warnings it did not show;
+# nobody asked.
 tidy() {
-	# Flags and names are words without spaces of their own.
-	# shellcheck disable=SC2046
-	find contrib/basalt -name '*.c' ! -name os_freebsd.c -print0 |
-	    xargs -0 -P "$jobs" -n 4 sh -c 'flags=$1; shift
+	flags=$1
+	shift
+	# Flags are words without spaces of their own.
+	printf '%s\n' "$@" |
+	    xargs -P "$jobs" -n 4 sh -c 'flags=$1; shift
 		clang-tidy --quiet "$@" -- $flags 2>&1 |
 		    grep -v "warnings* generated\|^Suppressed\|^Use -header" &&
 		    exit 1
-		exit 0' sh \
-		"-std=c11 -D_GNU_SOURCE $(includes)"
+		exit 0' sh "-std=c11 -D_GNU_SOURCE $flags"
+}
+
+tidy_all() {
+	# Names are words too.
+	# shellcheck disable=SC2046
+	tidy "$(includes)" \
+	    $(find contrib/basalt -name '*.c' ! -name os_freebsd.c)
+}
+
+# What is FreeBSD's alone needs its headers, which come with a compiler: where
+# that cannot be had, its tests say so.
+freebsd() {
+	status=0
+	sh share/mk/freebsd.sh "$objtop" || status=$?
+	[ "$status" -ne 69 ] || return 0
+	[ "$status" -eq 0 ] || return 1
+	headers=$objtop/freebsd/zig/lib/libc/include
+	slot=lib/libc/stdlib/malloc
+	tidy "--target=x86_64-unknown-freebsd14 -nostdlibinc
+	    -isystem $headers/x86_64-freebsd-none
+	    -isystem $headers/generic-freebsd
+	    -iquote $slot/basalt $(includes)" contrib/basalt/os/os_freebsd.c \
+	    "$slot/basalt/libc_glue.c" "$slot/malloc_compat.c"
 }
 
 # A thread cache's stacks end in a sentinel at [-1]: negativeIndex is wrong.
@@ -68,7 +93,8 @@ scripts() {
 
 step "gcc -Werror" build gcc g++
 step "clang -Werror" build clang clang++
-step "clang-tidy" tidy
+step "clang-tidy" tidy_all
+step "FreeBSD" freebsd
 step "cppcheck" check
 step "manual pages" manual
 step "shell scripts" scripts

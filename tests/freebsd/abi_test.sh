@@ -6,7 +6,7 @@
 
 OBJTOP=${BASALT_LIBDIR%/lib/libbasalt}
 SLOT=$BASALT_SRCTOP/lib/libc/stdlib/malloc
-ZIG=${BASALT_DISTFILES:-$OBJTOP/distfiles}/zig
+ZIG=$OBJTOP/freebsd/zig
 PROCESSORS="amd64 aarch64"
 
 # Skips where there is no compiler, and fails where it did not compile.
