@@ -185,7 +185,7 @@ ATF_TC_BODY(inbox, tc)
  * pagemap.pml: two race for a leaf, with a page each; the third frees their
  * objects, and they use the pages again.
  */
-#define	LEAVES		100
+#define	LEAVES		50
 #define	LEAF_USES	20
 
 /* What the program hands over, in an order that it makes. */
@@ -206,12 +206,13 @@ static const char *
 leaf_make(unsigned maker, unsigned leaf)
 {
 	uintptr_t page = leaf_page(leaf, maker);
-	unsigned i;
+	unsigned i, spins = 0;
 
 	/* At once with the other. */
 	at_leaf[maker] = leaf + 1;
 	while (at_leaf[1 - maker] < leaf + 1)
-		;
+		if (++spins % 1000 == 0)
+			sched_yield();
 	if (!_bas_pagemap_cover(page, PAGE))
 		return ("no leaf");
 	for (i = 0; i < LEAF_USES; i++) {
