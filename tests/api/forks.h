@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* Forks with every lock held, as a libc makes them. */
+/* Forks with every lock closed, as a libc makes them. */
 
 #ifndef FORKS_H
 #define	FORKS_H
@@ -82,28 +82,28 @@ control_get(const char *name)
 }
 
 static inline bool
-is_free(const struct lock *lock)
+is_open(const struct lock *lock)
 {
-	return (!lock_is_held(lock));
+	return (!lock_is_held(lock) && !lock_is_closed(lock));
 }
 
 /* One lock of each kind, but the background's. */
 static inline bool
-all_are(bool held)
+all_are(bool open)
 {
 	struct arena *arena = _bas_arena_get(0);
 
-	return (is_free(_bas_init_lock()) != held &&
-	    is_free(_bas_snapshot_lock()) != held &&
-	    is_free(_bas_tsd_lock()) != held &&
-	    is_free(_bas_arenas_lock()) != held &&
-	    is_free(_bas_base_lock()) != held &&
-	    is_free(&_bas_extents.lock) != held &&
-	    is_free(&arena->maintenance) != held &&
-	    is_free(&arena->pages.lock) != held &&
-	    is_free(&arena->bins[1].lock) != held &&
-	    is_free(&arena->bins[_bas_arena_nbins()].lock) != held &&
-	    gate_is_closed() == held);
+	return (is_open(_bas_init_lock()) == open &&
+	    is_open(_bas_snapshot_lock()) == open &&
+	    is_open(_bas_tsd_lock()) == open &&
+	    is_open(_bas_arenas_lock()) == open &&
+	    is_open(_bas_base_lock()) == open &&
+	    is_open(&_bas_extents.lock) == open &&
+	    is_open(&arena->maintenance) == open &&
+	    is_open(&arena->pages.lock) == open &&
+	    is_open(&arena->bins[1].lock) == open &&
+	    is_open(&arena->bins[_bas_arena_nbins()].lock) == open &&
+	    gate_is_closed() != open);
 }
 
 static inline void
@@ -112,7 +112,7 @@ child_allocates(void)
 	unsigned i;
 	void *p;
 
-	if (!all_are(false))
+	if (!all_are(true))
 		_exit(1);
 	for (i = 1; i < 30000; i += 7) {
 		p = bas_malloc(i);

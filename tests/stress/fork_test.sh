@@ -71,7 +71,7 @@ static_body()
 atf_test_case held
 held_head()
 {
-	atf_set descr "Forks with all locks held, of which a child loses nothing"
+	atf_set descr "Forks with all locks closed, of which a child loses nothing"
 }
 held_body()
 {

@@ -4,7 +4,7 @@
  */
 
 /*
- * Forks with every lock held, as a libc makes that has basalt in its tree.
+ * Forks with every lock closed, as a libc makes that has basalt in its tree.
  *
  * Threads allocate, free, flush and turn controls while two others fork.  A
  * child gives back all that was in use, and finds nothing lost: the bytes in

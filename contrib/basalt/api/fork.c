@@ -10,8 +10,8 @@
  * it forks, and threads that hold those may be waiting for ours.  So none
  * is held over it, and the child mends: a structure whose lock was held is
  * set aside whole, with the objects that are in it, and starts afresh.
- * Within a C library all locks are held, and nothing is set aside.  Caches
- * of threads that the child does not have are given back either way.
+ * Within a C library all are closed, and nothing is set aside.  Caches of
+ * threads that the child does not have are given back either way.
  */
 #include "api/fork.h"
 #include "api/init.h"
@@ -29,13 +29,13 @@
 /* After so many tries a thread that slips through the gate is let be. */
 #define	TRIES	8
 
-/* Held from prepare on. */
+/* Held from prepare on, the only one. */
 static struct lock fork_lock = LOCK_INITIALIZER(RANK_FORK);
 
 /*
- * All locks of a rank, but those of maintenance.  Background threads are
- * started with theirs held, and that may wait for the C library's locks,
- * which the caller of prepare has.  It guards nothing that a child keeps.
+ * All locks of a rank.  Background threads are started with theirs held,
+ * and that may wait for the C library's locks, which the caller of prepare
+ * has.  It guards nothing that a child keeps.
  */
 static void
 locks_each(enum lock_rank rank, void (*f)(struct lock *))
@@ -52,6 +52,12 @@ locks_each(enum lock_rank rank, void (*f)(struct lock *))
 		f(_bas_tsd_lock());
 		f(_bas_tcaches_lock());
 		break;
+	case RANK_MAINTENANCE:
+	case RANK_ARENAS:
+	case RANK_BIN:
+	case RANK_PAGES:
+		_bas_arenas_locks(rank, f);
+		break;
 	case RANK_EXTENTS:
 		_bas_arenas_locks(rank, f);
 		f(&_bas_extents.lock);
@@ -59,65 +65,42 @@ locks_each(enum lock_rank rank, void (*f)(struct lock *))
 	case RANK_BASE:
 		f(_bas_base_lock());
 		break;
-	case RANK_ARENAS:
-	case RANK_BIN:
-	case RANK_PAGES:
-		_bas_arenas_locks(rank, f);
-		break;
-	case RANK_FORK:
-	case RANK_MAINTENANCE:
 	case RANK_BACKGROUND:
+	case RANK_FORK:
 	case RANK_COUNT:
 		break;
 	}
 }
 
-/* From a rank up to the first. */
-static void
-locks_give(int rank)
-{
-
-	for (; rank >= 0; rank--)
-		if (rank == RANK_MAINTENANCE)
-			_bas_arenas_fork_let_go(_bas_lock_fork_give);
-		else
-			locks_each((enum lock_rank)rank, _bas_lock_fork_give);
-}
-
-/* Those of arenas that were made meanwhile are held too. */
-static void
-locks_take(void)
+/*
+ * Caches first: then most locks are free.  False: some thread is, or was,
+ * too slow for that.
+ */
+static bool
+close_all(void)
 {
 	enum lock_rank rank;
+	bool quiet;
 
-	for (rank = 0; rank < RANK_COUNT; rank++) {
-		if (rank == RANK_MAINTENANCE)
-			_bas_arenas_fork_hold();
-		else
-			locks_each(rank, _bas_lock_fork_take);
-		if (rank == RANK_ARENAS && !_bas_arenas_fork_held()) {
-			locks_give(RANK_ARENAS);
-			rank = RANK_FORK;
-		}
+	_bas_lock_fork_close(RANK_FORK);
+	quiet = _bas_gate_quiet();
+	for (rank = RANK_FORK + 1; rank < RANK_COUNT; rank++) {
+		_bas_lock_fork_close(rank);
+		locks_each(rank, _bas_lock_fork_await);
 	}
+	return (quiet);
 }
 
 void
 _bas_fork_prepare(void)
 {
-	unsigned tries = TRIES;
+	unsigned tries;
 
-	_bas_lock_fork_begin();
-	_bas_lock_fork_take(&fork_lock);
-	for (;;) {
-		if (!_bas_gate_close())
-			tries = 0;
-		locks_take();
-		if (tries == 0 || !_bas_tsd_is_busy())
-			break;
-		tries--;
-		locks_give(RANK_BASE);
-	}
+	_bas_lock_fork_begin(&fork_lock);
+	/* A thread that slips through the gate stops at a lock. */
+	for (tries = 0; close_all() && _bas_tsd_is_busy() && tries < TRIES;
+	    tries++)
+		_bas_lock_fork_open();
 	_bas_lock_fork_check();
 }
 
@@ -125,10 +108,8 @@ void
 _bas_fork_parent(void)
 {
 
-	locks_give(RANK_BASE);
-	_bas_gate_open();
-	_bas_lock_fork_give(&fork_lock);
-	_bas_lock_fork_end();
+	_bas_lock_fork_open();
+	_bas_lock_fork_end(&fork_lock);
 }
 
 void
@@ -136,11 +117,9 @@ _bas_fork_child(void)
 {
 	enum lock_rank rank;
 
-	for (rank = 0; rank < RANK_COUNT; rank++)
+	for (rank = RANK_FORK + 1; rank < RANK_COUNT; rank++)
 		locks_each(rank, _bas_lock_fork_remake);
-	_bas_arenas_fork_let_go(_bas_lock_fork_remake);
-	_bas_lock_fork_remake(&fork_lock);
-	_bas_lock_fork_end();
+	_bas_lock_fork_end(&fork_lock);
 	_bas_fork_mend();
 }
 
@@ -153,7 +132,7 @@ _bas_fork_mend(void)
 	if (lock_is_held(&fork_lock))
 		_bas_lock_init(&fork_lock, RANK_FORK);
 	if (gate_is_closed())
-		_bas_gate_open();
+		_bas_lock_fork_open();
 	if (lock_is_held(_bas_init_lock()))
 		_bas_lock_init(_bas_init_lock(), RANK_INIT);
 	_bas_base_mend();

@@ -15,14 +15,16 @@
 #define	BASALT_FORK_H
 
 /*
- * Take every lock, when no thread is in the middle of anything.  Another
- * thread that forks waits.  The caller holds no lock of ours, and takes
- * none until it calls one of the next two.
+ * Lock everything, when no thread is in the middle of anything.  Another
+ * thread that forks waits.  The caller has no lock of ours (it is not in a
+ * handler that interrupted an allocation), and neither allocates nor frees
+ * until it calls one of the next two.  Not in a hook of an arena, if
+ * another thread may fork too.
  */
 void	_bas_fork_prepare(void);
-/* In the parent, whether there is a child or not: give them back. */
+/* In the parent, whether there is a child or not: the others go on. */
 void	_bas_fork_parent(void);
-/* In the child: all are free; caches of the other threads are given back. */
+/* In the child: caches of the threads that it has not are given back. */
 void	_bas_fork_child(void);
 
 /*

@@ -44,7 +44,6 @@ struct arena {
 	struct lock	maintenance;
 	/* Of it: self() of the thread, or 0.  Relaxed, as a lock's owner. */
 	_Atomic uintptr_t holder;
-	bool		over_fork;	/* it is held by who forks */
 	/* Somebody tried in vain.  In one order with the lock, by fences. */
 	_Atomic bool	wanted;
 	/*
@@ -355,16 +354,9 @@ unsigned _bas_arena_nbins(void);
 
 
 /*
- * arena_fork.c: the locks of all arenas over a fork.  Those of maintenance
- * come first, without waiting for one while another is held: who holds it
- * may be in a hook that waits for anything.  False: there was a new arena
- * in the meantime, whose maintenance is held by another thread.
+ * arena_fork.c: call f for each lock of the rank there is, but for those of
+ * maintenance that the caller holds itself, in a hook.
  */
-void	_bas_arenas_fork_hold(void);
-bool	_bas_arenas_fork_held(void);
-/* Given, or remade: f does it. */
-void	_bas_arenas_fork_let_go(void (*f)(struct lock *));
-/* Call f for each lock of the rank, from RANK_ARENAS on. */
 void	_bas_arenas_locks(enum lock_rank rank, void (*f)(struct lock *));
 /* In a child of fork. */
 void	_bas_arenas_mend(void);

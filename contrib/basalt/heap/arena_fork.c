@@ -8,66 +8,14 @@
 #include "page/page.h"
 #include "page/purge.h"
 
-/* The first whose maintenance cannot be had; NULL: all are held. */
-static struct arena *
-maintenance_rest(void)
-{
-	unsigned i, n = _bas_arena_count();
-	struct arena *arena;
-
-	for (i = 0; i < n; i++) {
-		arena = _bas_arena_at(i);
-		/* This thread's own hold, in a hook, goes on in the child. */
-		if (arena == NULL || arena->over_fork ||
-		    _bas_arena_is_held(arena))
-			continue;
-		if (!_bas_lock_fork_try(&arena->maintenance))
-			return (arena);
-		arena->over_fork = true;
-	}
-	return (NULL);
-}
-
-void
-_bas_arenas_fork_let_go(void (*f)(struct lock *))
-{
-	unsigned i, n = _bas_arena_count();
-	struct arena *arena;
-
-	for (i = 0; i < n; i++) {
-		arena = _bas_arena_at(i);
-		if (arena == NULL || !arena->over_fork)
-			continue;
-		arena->over_fork = false;
-		f(&arena->maintenance);
-	}
-}
-
-void
-_bas_arenas_fork_hold(void)
-{
-	struct arena *arena;
-
-	while ((arena = maintenance_rest()) != NULL) {
-		_bas_arenas_fork_let_go(_bas_lock_fork_give);
-		_bas_lock_fork_take(&arena->maintenance);
-		arena->over_fork = true;
-	}
-}
-
-bool
-_bas_arenas_fork_held(void)
-{
-
-	return (maintenance_rest() == NULL);
-}
-
 static void
 arena_locks(struct arena *arena, enum lock_rank rank,
     void (*f)(struct lock *))
 {
 	unsigned i, n = _bas_arena_nbins();
 
+	if (rank == RANK_MAINTENANCE && !_bas_arena_is_held(arena))
+		f(&arena->maintenance);
 	if (rank == RANK_BIN)
 		for (i = 1; i <= n; i++)
 			f(&arena->bins[i].lock);
@@ -117,8 +65,6 @@ arena_mend(struct arena *arena)
 	struct bin *bin;
 	unsigned i;
 
-	if (arena->over_fork)
-		arena->over_fork = false;
 	if (lock_is_held(&arena->maintenance) && !mine) {
 		_bas_lock_init(&arena->maintenance, RANK_MAINTENANCE);
 		atomic_store_explicit(&arena->holder, 0,

@@ -144,7 +144,11 @@ void
 _bas_arena_hold(struct arena *arena)
 {
 
-	lock_take(&arena->maintenance);
+	/* In a hook of another one, for which a fork waits. */
+	if (_bas_arenas_is_purging())
+		_bas_lock_take_open(&arena->maintenance);
+	else
+		lock_take(&arena->maintenance);
 	holder_set(arena, lock_self());
 }
 

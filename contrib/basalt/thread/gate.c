@@ -13,19 +13,19 @@
 #define	GATE_STEP	((uint64_t)50 * 1000)		/* ns */
 #define	GATE_PATIENCE	((uint64_t)100 * 1000000)	/* ns */
 
-_Atomic uint32_t _bas_gate;
-
 /* In a hook of an arena that it purges, which a fork waits for, it goes on. */
 void
 _bas_gate_wait(struct cache *cache)
 {
+	uint32_t closed;
 
 	if (_bas_arenas_is_purging())
 		return;
-	while (gate_is_closed()) {
+	while ((closed = atomic_load_explicit(&_bas_lock_closed,
+	    memory_order_relaxed)) != 0) {
 		cache_order();
 		cache_set_busy(cache, false);
-		_bas_os_wait(&_bas_gate, 1);
+		_bas_os_wait(&_bas_lock_closed, closed);
 		cache_set_busy(cache, true);
 		cache_order();
 	}
@@ -33,17 +33,16 @@ _bas_gate_wait(struct cache *cache)
 
 /*
  * Relaxed on both sides: a thread that marked its cache a moment before may
- * not be seen, nor see the gate.  The caller looks again when it has the
- * locks; a thread that slips even then loses what its cache holds in the
+ * not be seen, nor see the gate.  The caller looks again when the locks are
+ * closed; a thread that slips even then loses what its cache holds in the
  * child, no more.
  */
 bool
-_bas_gate_close(void)
+_bas_gate_quiet(void)
 {
 	static _Atomic uint32_t never;
 	uint64_t end, now;
 
-	atomic_store_explicit(&_bas_gate, 1, memory_order_seq_cst);
 	if (!_bas_tsd_is_busy())
 		return (true);
 	end = _bas_os_clock() + GATE_PATIENCE;
@@ -54,12 +53,4 @@ _bas_gate_close(void)
 		_bas_os_wait_until(&never, 0, now + GATE_STEP);
 	}
 	return (true);
-}
-
-void
-_bas_gate_open(void)
-{
-
-	atomic_store_explicit(&_bas_gate, 0, memory_order_release);
-	_bas_os_wake(&_bas_gate, true);
 }

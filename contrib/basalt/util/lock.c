@@ -40,7 +40,7 @@ lock_spin(struct lock *lock)
 		if (atomic_load_explicit(&lock->word,
 		    memory_order_relaxed) == 0 &&
 		    atomic_compare_exchange_weak_explicit(&lock->word, &free,
-		    1, memory_order_acquire, memory_order_relaxed))
+		    1, memory_order_seq_cst, memory_order_relaxed))
 			return (true);
 		mach_pause();
 	}
@@ -80,7 +80,7 @@ _bas_lock_wait(struct lock *lock)
 	    memory_order_relaxed) + 1;
 	begin = _bas_os_clock();
 	while (atomic_exchange_explicit(&lock->word, 2,
-	    memory_order_acquire) != 0)
+	    memory_order_seq_cst) != 0)
 		_bas_os_wait(&lock->word, 2);
 	atomic_fetch_sub_explicit(&lock->waiting, 1, memory_order_relaxed);
 	wait_count(lock, _bas_os_clock() - begin, threads);

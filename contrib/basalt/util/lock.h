@@ -24,6 +24,7 @@
 
 #include "os/self.h"
 #include "util/atomic.h"
+#include "util/bits.h"
 #include "util/config.h"
 
 /*
@@ -31,11 +32,11 @@
  * runs, and that may ask anything of us.
  */
 enum lock_rank {
+	RANK_BACKGROUND,	/* thread: start and end of our own */
 	RANK_FORK,		/* one fork at a time */
 	RANK_INIT,		/* the library's start */
 	RANK_MAINTENANCE,	/* heap: purge of one arena */
 	RANK_CTL,		/* watch: control names that write */
-	RANK_BACKGROUND,	/* thread: start and end of our own */
 	RANK_TSD,		/* thread: blocks of ended threads */
 	RANK_ARENAS,		/* heap: creation of arenas */
 	RANK_BIN,		/* heap: slabs of one class */
@@ -51,9 +52,9 @@ enum lock_rank {
  */
 struct lock {
 	/*
-	 * 0 free, 1 held, 2 held and somebody may sleep.  Acquire when it is
-	 * taken, release when it is given: a holder sees what the last one
-	 * wrote.
+	 * 0 free, 1 held, 2 held and somebody may sleep.  Acquire at least
+	 * when it is taken, release when it is given: a holder sees what the
+	 * last one wrote.  One order with _bas_lock_closed, so seq_cst.
 	 */
 	_Atomic uint32_t word;
 	uint16_t	rank;
@@ -97,23 +98,30 @@ uint32_t _bas_lock_rank_held(uint32_t rank);
 /* Any thread, without taking the lock: each number is right by itself. */
 void	_bas_lock_stats(const struct lock *lock, struct lock_stats *stats);
 /*
- * lock_fork.c: locks that one thread holds over a fork, as many as there
- * are.  In the order of the ranks, each once, and each counts as an op of
- * the lock; between begin and end the thread takes no other.  Remake is
- * for the child, where nobody waits for a lock any more, and frees it.
+ * lock_fork.c: a fork closes the ranks, one after the other, and waits for
+ * those who hold a lock of the rank.  Then none is held until it opens them
+ * again, and no lock was written to for that.  One fork at a time holds the
+ * lock of begin and end; between these the thread takes no other.
  */
-void	_bas_lock_fork_begin(void);
-void	_bas_lock_fork_take(struct lock *lock);
-bool	_bas_lock_fork_try(struct lock *lock);
+void	_bas_lock_fork_begin(struct lock *lock);
+void	_bas_lock_fork_close(enum lock_rank rank);
+/* Of the rank just closed: nobody holds it when this returns. */
+void	_bas_lock_fork_await(struct lock *lock);
 /* That was all: debug builds abort if a lock of some rank was left out. */
 void	_bas_lock_fork_check(void);
-void	_bas_lock_fork_give(struct lock *lock);
+void	_bas_lock_fork_open(void);
+void	_bas_lock_fork_end(struct lock *lock);
+/* In the child: somebody may have tried to take it just then. */
 void	_bas_lock_fork_remake(struct lock *lock);
 /* In the child: what counts the locks for the check begins anew. */
 void	_bas_lock_fork_forget(void);
-void	_bas_lock_fork_end(void);
 /* Debug builds: a lock is taken, for the first time perhaps.  It is held. */
 void	_bas_lock_fork_see(struct lock *lock);
+/* For who holds one of the rank already, which a fork waits for. */
+void	_bas_lock_take_open(struct lock *lock);
+/* It was taken, but is closed: held, and open, when this returns. */
+void	_bas_lock_shut(struct lock *lock);
+void	_bas_lock_release(struct lock *lock);
 
 /* One set of numbers for two locks: sums, and the larger maximum. */
 void	_bas_lock_stats_add(struct lock_stats *to,
@@ -127,6 +135,21 @@ lock_self(void)
 {
 
 	return ((uintptr_t)self());
+}
+
+/*
+ * Ranks up to this are closed, but for RANK_BACKGROUND, the first; 0: none.
+ * A fork writes it, then looks at locks; who takes a lock writes that, then
+ * looks at this.  All four in one order (seq_cst), so one sees the other.
+ */
+extern BASALT_HIDDEN _Atomic uint32_t _bas_lock_closed;
+
+static inline bool
+lock_is_closed(const struct lock *lock)
+{
+
+	return ((uint32_t)lock->rank - 1 < atomic_load_explicit(
+	    &_bas_lock_closed, memory_order_seq_cst));
 }
 
 /* Held.  The first one ever counts as a change of hands. */
@@ -147,13 +170,19 @@ lock_try(struct lock *lock)
 {
 	uint32_t free = 0;
 
-	/* Acquire: what the last holder wrote is seen. */
+	/* What the last holder wrote is seen. */
 	if (!atomic_compare_exchange_strong_explicit(&lock->word, &free, 1,
-	    memory_order_acquire, memory_order_relaxed))
+	    memory_order_seq_cst, memory_order_relaxed))
 		return (false);
+	if (unlikely(lock_is_closed(lock))) {
+		_bas_lock_release(lock);
+		return (false);
+	}
 	lock_count(lock);
-	if (config_debug)
+	if (config_debug) {
+		_bas_lock_rank_check(lock);
 		_bas_lock_rank_push(lock);
+	}
 	return (true);
 }
 
@@ -165,8 +194,10 @@ lock_take(struct lock *lock)
 	if (config_debug)
 		_bas_lock_rank_check(lock);
 	if (!atomic_compare_exchange_strong_explicit(&lock->word, &free, 1,
-	    memory_order_acquire, memory_order_relaxed))
+	    memory_order_seq_cst, memory_order_relaxed))
 		_bas_lock_wait(lock);
+	if (unlikely(lock_is_closed(lock)))
+		_bas_lock_shut(lock);
 	lock_count(lock);
 	if (config_debug)
 		_bas_lock_rank_push(lock);

@@ -4,14 +4,24 @@
  */
 
 /*
- * All locks in one hand, over a over.
+ * No lock held, over a fork.
+ *
+ * To take all locks would have the same effect, and cost more: each is
+ * written to before the fork and after it, and so parent and child copy
+ * each page with a lock.  To close a rank is one store.  Who takes a lock
+ * of it from then on lets go of it at once, and waits; who holds one goes
+ * on, since what he may take besides is of later ranks, which are open
+ * until the locks of this one are free.
  *
  * A lock that is left out would be found held by nobody in some child, one
  * day.  So debug builds count the locks: each is counted when it is taken
- * for the first time, by whomever, and a fork has to hold as many.
+ * for the first time, by whomever, and a fork has to wait for as many.
  */
+#include "os/os.h"
 #include "util/lock.h"
 #include "util/report.h"
+
+_Atomic uint32_t _bas_lock_closed;
 
 /* Debug builds only. */
 static struct {
@@ -25,80 +35,111 @@ static struct {
 	 * child of fork alone changes it.
 	 */
 	_Atomic uint16_t seen;
-	/* Of who holds RANK_FORK. */
-	uint32_t	held[RANK_COUNT];
-	uint32_t	rank;
+	/* Waited for, of those; for who holds RANK_FORK. */
+	uint32_t	free[RANK_COUNT];
 } over = { .seen = 1 };
 
-/* Stands for all that is held: no other lock is to be taken after it. */
+/* Stands for all that is closed: no lock is to be taken after it. */
 static struct lock barrier = LOCK_INITIALIZER(RANK_COUNT);
+
+static bool
+is_seen(const struct lock *lock)
+{
+
+	return (lock->seen == atomic_load_explicit(&over.seen,
+	    memory_order_relaxed));
+}
 
 void
 _bas_lock_fork_see(struct lock *lock)
 {
-	uint16_t seen = atomic_load_explicit(&over.seen,
-	    memory_order_relaxed);
 
-	if (lock->seen == seen || lock->rank >= RANK_COUNT)
+	if (lock->rank >= RANK_COUNT || is_seen(lock))
 		return;
-	lock->seen = seen;
+	lock->seen = atomic_load_explicit(&over.seen, memory_order_relaxed);
 	atomic_fetch_add_explicit(&over.known[lock->rank], 1,
 	    memory_order_relaxed);
 }
 
 void
-_bas_lock_fork_begin(void)
+_bas_lock_release(struct lock *lock)
 {
 
+	/* Release: pairs with who takes it next. */
+	if (atomic_exchange_explicit(&lock->word, 0,
+	    memory_order_release) == 2)
+		_bas_lock_wake(lock);
+}
+
+static void
+word_take(struct lock *lock)
+{
+	uint32_t free = 0;
+
+	if (!atomic_compare_exchange_strong_explicit(&lock->word, &free, 1,
+	    memory_order_seq_cst, memory_order_relaxed))
+		_bas_lock_wait(lock);
+}
+
+void
+_bas_lock_shut(struct lock *lock)
+{
+	uint32_t closed;
+
+	do {
+		_bas_lock_release(lock);
+		while ((closed = atomic_load_explicit(&_bas_lock_closed,
+		    memory_order_relaxed)) >= lock->rank)
+			_bas_os_wait(&_bas_lock_closed, closed);
+		word_take(lock);
+	} while (lock_is_closed(lock));
+}
+
+void
+_bas_lock_take_open(struct lock *lock)
+{
+
+	word_take(lock);
+	lock_count(lock);
+	if (config_debug)
+		_bas_lock_rank_push(lock);
+}
+
+/* It may be called in a hook, with maintenance held. */
+void
+_bas_lock_fork_begin(struct lock *lock)
+{
+
+	word_take(lock);
+	lock_count(lock);
 	if (config_debug)
 		_bas_lock_rank_push(&barrier);
 }
 
-/* Held now, or again. */
-static void
-fork_note(struct lock *lock, bool more)
-{
-
-	if (more) {
-		_bas_lock_fork_see(lock);
-		over.held[lock->rank]++;
-		return;
-	}
-	over.held[lock->rank]--;
-	/* All may be tried once more. */
-	if (over.held[lock->rank] == 0)
-		over.rank = lock->rank;
-}
-
 void
-_bas_lock_fork_take(struct lock *lock)
+_bas_lock_fork_close(enum lock_rank rank)
 {
-	uint32_t free = 0;
 
-	if (!atomic_compare_exchange_strong_explicit(&lock->word, &free, 1,
-	    memory_order_acquire, memory_order_relaxed))
-		_bas_lock_wait(lock);
-	lock_count(lock);
-	if (!config_debug)
-		return;
-	if (lock->rank < over.rank)
-		_bas_report_fatal("fork", "lock taken out of rank");
-	over.rank = lock->rank;
-	fork_note(lock, true);
+	if (config_debug) {
+		if (rank != RANK_FORK && atomic_load_explicit(
+		    &_bas_lock_closed, memory_order_relaxed) + 1 != rank)
+			_bas_report_fatal("fork", "closed out of rank");
+		over.free[rank] = 0;
+	}
+	atomic_store_explicit(&_bas_lock_closed, rank, memory_order_seq_cst);
 }
 
-bool
-_bas_lock_fork_try(struct lock *lock)
+/* Who waits for a holder does so as anybody, and has nothing to do then. */
+void
+_bas_lock_fork_await(struct lock *lock)
 {
-	uint32_t free = 0;
 
-	if (!atomic_compare_exchange_strong_explicit(&lock->word, &free, 1,
-	    memory_order_acquire, memory_order_relaxed))
-		return (false);
-	lock_count(lock);
+	if (atomic_load_explicit(&lock->word, memory_order_seq_cst) != 0) {
+		word_take(lock);
+		_bas_lock_release(lock);
+	}
 	if (config_debug)
-		fork_note(lock, true);
-	return (true);
+		over.free[lock->rank] += is_seen(lock);
 }
 
 void
@@ -108,32 +149,37 @@ _bas_lock_fork_check(void)
 
 	if (!config_debug)
 		return;
-	for (rank = 0; rank < RANK_COUNT; rank++)
-		if (rank != RANK_BACKGROUND && over.held[rank] +
-		    _bas_lock_rank_held(rank) != atomic_load_explicit(
-		    &over.known[rank], memory_order_relaxed))
-			_bas_report_fatal("fork", "a lock is not held");
+	for (rank = RANK_FORK + 1; rank < RANK_COUNT; rank++)
+		if (over.free[rank] + _bas_lock_rank_held(rank) !=
+		    atomic_load_explicit(&over.known[rank],
+		    memory_order_relaxed))
+			_bas_report_fatal("fork", "a lock was left out");
 }
 
 void
-_bas_lock_fork_give(struct lock *lock)
+_bas_lock_fork_open(void)
+{
+
+	atomic_store_explicit(&_bas_lock_closed, 0, memory_order_release);
+	_bas_os_wake(&_bas_lock_closed, true);
+}
+
+void
+_bas_lock_fork_end(struct lock *lock)
 {
 
 	if (config_debug)
-		fork_note(lock, false);
-	/* Release: pairs with the acquire of the next holder. */
-	if (atomic_exchange_explicit(&lock->word, 0,
-	    memory_order_release) == 2)
-		_bas_lock_wake(lock);
+		_bas_lock_rank_pop(&barrier);
+	_bas_lock_release(lock);
 }
 
+/* Most are free: those cost the child no page. */
 void
 _bas_lock_fork_remake(struct lock *lock)
 {
 
-	if (config_debug)
-		fork_note(lock, false);
-	atomic_store_explicit(&lock->word, 0, memory_order_relaxed);
+	if (lock_is_held(lock))
+		atomic_store_explicit(&lock->word, 0, memory_order_relaxed);
 	if (atomic_load_explicit(&lock->waiting, memory_order_relaxed) != 0)
 		atomic_store_explicit(&lock->waiting, 0,
 		    memory_order_relaxed);
@@ -146,19 +192,8 @@ _bas_lock_fork_forget(void)
 
 	if (!config_debug)
 		return;
-	for (rank = 0; rank < RANK_COUNT; rank++) {
+	for (rank = 0; rank < RANK_COUNT; rank++)
 		atomic_store_explicit(&over.known[rank], 0,
 		    memory_order_relaxed);
-		over.held[rank] = 0;
-	}
-	over.rank = 0;
 	atomic_fetch_add_explicit(&over.seen, 1, memory_order_relaxed);
-}
-
-void
-_bas_lock_fork_end(void)
-{
-
-	if (config_debug)
-		_bas_lock_rank_pop(&barrier);
 }

@@ -34,7 +34,6 @@ _bas_lock_rank_push(struct lock *lock)
 {
 
 	_bas_lock_fork_see(lock);
-	_bas_lock_rank_check(lock);
 	if (held.depth == LOCK_DEPTH)
 		_bas_report_fatal("lock_take", "too many locks held");
 	held.rank[held.depth++] = lock->rank;
