@@ -87,6 +87,18 @@ difference(uint64_t more, uint64_t less)
 	return (more > less ? (size_t)(more - less) : 0);
 }
 
+/*
+ * Objects that went out are read after those that came in, or more may have
+ * come in than went out: each came in after it went out, in an order of a lock
+ * or of the program.  Acquire, or a processor might load the other way round.
+ */
+static void
+out_after_in(void)
+{
+
+	atomic_thread_fence(memory_order_acquire);
+}
+
 /* One of a class's bins. */
 static void
 shard_add(const struct bin *bin, struct bin_stats *stats)
@@ -94,6 +106,7 @@ shard_add(const struct bin *bin, struct bin_stats *stats)
 	struct lock_stats mutex;
 
 	stats->ndalloc += counter_read(&bin->ndalloc);
+	out_after_in();
 	stats->nmalloc += counter_read(&bin->nmalloc);
 	stats->nfills += counter_read(&bin->nfills);
 	stats->nflushes += counter_read(&bin->nflushes);
@@ -140,6 +153,7 @@ _bas_arena_large_stats(struct arena *arena, unsigned large,
 	stats->nfills = large < SC_NCLASS - SC_NSMALL ?
 	    sum_read(&arena->large_nfills[large]) : 0;
 	stats->ndalloc = sum_read(&arena->large[large].ndalloc);
+	out_after_in();
 	stats->nmalloc = sum_read(&arena->large[large].nmalloc);
 	stats->cur = difference(stats->nmalloc, stats->ndalloc);
 	stats->nrequests = difference(stats->nmalloc, stats->nfills);
@@ -189,12 +203,12 @@ bin_pclean(const struct bin *bin, unsigned class)
 	return (counter_read(&bin->nclean));
 }
 
-/* Those out are read last, or more may have come in than went out. */
 static size_t
 bin_allocated(const struct bin *bin, unsigned class)
 {
 	uint64_t ndalloc = counter_read(&bin->ndalloc);
 
+	out_after_in();
 	return (difference(counter_read(&bin->nmalloc), ndalloc) *
 	    sizeclass_size(class));
 }
