@@ -325,7 +325,7 @@ static void
 child(bool slipped, uint64_t random)
 {
 	size_t allocated;
-	int status;
+	int status = 0;
 	pid_t pid;
 
 	if (AnnotateIgnoreReadsBegin != NULL) {
