@@ -80,9 +80,11 @@ key() {
 # One of musl's mallocs more, and what it does itself is taken out.
 basalt() {
 	patch -p1 <"$glue/musl.patch" || return 1
-	for f in calloc free libc_calloc lite_malloc realloc; do
+	for f in calloc free libc_calloc lite_malloc memalign realloc \
+	    reallocarray; do
 		rm "src/malloc/$f.c"
 	done
+	rm src/legacy/valloc.c
 	ln -s "$srctop/include/malloc_np.h" include
 	mkdir src/malloc/basalt
 }

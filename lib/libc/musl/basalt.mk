@@ -11,29 +11,32 @@ BASALT_SELF_aarch64 =	-40
 BASALT_CPU_x86_64 =	amd64
 BASALT_CPU_aarch64 =	aarch64
 
-# What is ours stays out of the way of programs' names.
-BASALT_NAMES = mmap munmap mprotect madvise mremap clock_gettime
-
-BASALT_OBJS = $(patsubst %.c,obj/%,$(wildcard src/malloc/basalt/*.c))
-BASALT_GLUE = obj/src/malloc/basalt/glue obj/src/malloc/basalt/derived
+BASALT_DIR = obj/src/malloc/basalt
+BASALT_OBJS = $(patsubst src/%.c,obj/src/%.lo,$(wildcard src/malloc/basalt/*.c))
+BASALT_GLUE = $(BASALT_DIR)/glue.lo $(BASALT_DIR)/derived.lo
 BASALT_FLAGS = -O2 -std=c11 -D_GNU_SOURCE -Wno-prio-ctor-dtor \
-	-fno-builtin-malloc -fno-builtin-calloc -fno-builtin-realloc \
-	-fno-builtin-free \
+	$(foreach f,malloc calloc realloc free,-fno-builtin-$(f)) \
 	-DSELF_OFFSET=$(BASALT_SELF_$(ARCH)) -MMD -MP -MF $@.d \
-	-I$(BASALT)/contrib/basalt -I$(BASALT)/lib/libc/musl -I$(BASALT)/include \
-	-I$(BASALT)/lib/libc/$(BASALT_CPU_$(ARCH))/stdlib \
+	$(foreach d,contrib/basalt lib/libc/musl include \
+	lib/libc/$(BASALT_CPU_$(ARCH))/stdlib,-I$(BASALT)/$(d)) \
 	-isystem $(shell $(CC) -print-file-name=include)
 
-# musl's headers as programs see them; no code that freestanding would spoil.
-$(filter-out $(BASALT_GLUE:%=%.o) $(BASALT_GLUE:%=%.lo),\
-	$(BASALT_OBJS:%=%.o) $(BASALT_OBJS:%=%.lo)): CFLAGS_ALL = -nostdinc \
-	$(CFLAGS_AUTO) $(BASALT_FLAGS) -Wall -Wextra $(foreach n,$(BASALT_NAMES),-D$(n)=__$(n)) \
-	$(foreach d,arch/$(ARCH) arch/generic obj/include include,-isystem $(d))
-$(BASALT_GLUE:%=%.o) $(BASALT_GLUE:%=%.lo): CFLAGS_ALL += $(BASALT_FLAGS)
-$(filter-out %/derived.o %/derived.lo,$(BASALT_OBJS:%=%.o) $(BASALT_OBJS:%=%.lo)): \
-	CFLAGS_ALL += -fvisibility=hidden
+# What musl is compiled with does for the glue.  The allocator sees musl's
+# headers as programs do, is not freestanding, which would make calls of all
+# memsets, and leaves the names of POSIX to the program.
+$(BASALT_GLUE): CFLAGS_ALL += $(BASALT_FLAGS)
+$(filter-out $(BASALT_GLUE),$(BASALT_OBJS)): CFLAGS_ALL = $(CFLAGS_AUTO) \
+	-nostdinc $(BASALT_FLAGS) -Wall -Wextra -fvisibility=hidden \
+	$(foreach d,arch/$(ARCH) arch/generic obj/include include,-isystem $(d)) \
+	$(foreach f,mmap munmap mprotect madvise mremap clock_gettime,-D$(f)=__$(f))
+
+# These go by the public names, which may be the program's own.
+$(BASALT_DIR)/api_reallocarray.lo $(BASALT_DIR)/api_sized.lo \
+$(BASALT_DIR)/api_valloc.lo: CFLAGS_ALL += \
+	$(foreach f,calloc realloc free,-D_bas_$(f)=$(f)) \
+	'-D_bas_alloc_memalign(f,a,s)=aligned_alloc(a,s)'
 
 # The malloc of musl's own insides.
 CPPFLAGS += $(foreach f,malloc calloc realloc free,-D__libc_$(f)=_bas_$(f))
 
--include $(wildcard obj/src/malloc/basalt/*.d)
+-include $(wildcard $(BASALT_DIR)/*.d)

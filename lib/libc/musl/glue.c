@@ -110,9 +110,8 @@ __malloc_atfork(int who)
 
 /*
  * The dynamic linker allocates before it has relocated the program, so
- * before the program's malloc_conf can be read.  That memory is never freed;
- * it comes from the ends of pages that libraries do not use, then from new
- * pages.
+ * before the program's malloc_conf can be read.  That is never freed; it
+ * comes from the ends of pages that libraries do not use, then from new ones.
  */
 static char *early, *early_end;
 
@@ -120,6 +119,7 @@ void
 __malloc_donate(char *start, char *end)
 {
 
+	start += -(uintptr_t)start & 15;
 	if (end - start > early_end - early) {
 		early = start;
 		early_end = end;
@@ -130,19 +130,18 @@ __malloc_donate(char *start, char *end)
 void *
 __malloc_early(size_t size)
 {
-	size_t bytes;
 	char *p;
 
-	early += -(uintptr_t)early & 15;
-	if (size > (size_t)(early_end - early) || early > early_end) {
-		bytes = (size + PAGE_SIZE - 1) & -PAGE_SIZE;
-		p = bytes < size ? MAP_FAILED : __mmap(NULL, bytes,
-		    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+	if (size > PTRDIFF_MAX)
+		return (NULL);
+	size = (size + 15) & -16;
+	if ((ptrdiff_t)size > early_end - early) {
+		p = __mmap(NULL, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANON, -1, 0);
 		if (p == MAP_FAILED)
 			return (NULL);
-		__malloc_donate(p, p + bytes);
-		if (early != p)
-			return (p);
+		early = p;
+		early_end = p + ((size + PAGE_SIZE - 1) & -PAGE_SIZE);
 	}
 	p = early;
 	early += size;
