@@ -71,7 +71,6 @@ gnumake() {
 
 # What a tree is made of; from another one all is made anew.
 key() {
-	cat "$0" "$dist/musl/VERSION"
 	[ "$malloc" != basalt ] || cat "$glue/basalt.mk" "$glue/musl.patch"
 	echo "$here"
 	"${cross}gcc" --version
@@ -104,8 +103,10 @@ link_sources() {
 	)
 }
 
+# The compiler's own library for arm64 asks the libc for __getauxval.
 configure() {
 	cd "$work/src" &&
+	    sed -i '/__getauxval/s/^hidden //' src/include/sys/auxv.h &&
 	    { [ "$malloc" != basalt ] || basalt; } &&
 	    ./configure --prefix="$here" --syslibdir="$here/lib" \
 	    --target="$cpu-linux-gnu" --with-malloc="$malloc" \
@@ -131,8 +132,9 @@ search_path() {
 	echo "$1/lib" >"$1/etc/ld-musl-$cpu.path"
 }
 
-[ -d "$dist/musl" ] || sh "$srctop/share/mk/debian.sh" source "$dist" musl
 if [ "$(cat "$work/key" 2>/dev/null)" != "$(key | cksum)" ]; then
+	[ -d "$dist/musl" ] ||
+	    sh "$srctop/share/mk/debian.sh" source "$dist" musl
 	echo "musl $(cat "$dist/musl/VERSION") with $malloc for $arch"
 	unpack
 	key | cksum >"$work/key"

@@ -58,7 +58,7 @@ _bas_init(void)
 		_bas_fork_init();
 }
 
-__attribute__((constructor)) void
+void
 _bas_begin(void)
 {
 
@@ -67,7 +67,7 @@ _bas_begin(void)
 }
 
 /* After the program's own exit handlers, before the process is gone. */
-__attribute__((destructor)) void
+void
 _bas_end(void)
 {
 

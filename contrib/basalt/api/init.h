@@ -13,10 +13,11 @@
 void	_bas_init(void);
 /*
  * The constructor and the destructor: ready before the program's own start,
- * and what is to be done at the very end of the process.
+ * and what is to be done at the very end of the process.  In a static program
+ * they are the first and the last: 101 is the least that programs may have.
  */
-void	_bas_begin(void);
-void	_bas_end(void);
+void	_bas_begin(void) __attribute__((constructor(101)));
+void	_bas_end(void) __attribute__((destructor(101)));
 /* For fork. */
 struct lock;
 struct lock *_bas_init_lock(void);

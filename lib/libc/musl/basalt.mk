@@ -11,6 +11,7 @@ BASALT_SELF_aarch64 =	-40
 BASALT_CPU_x86_64 =	amd64
 BASALT_CPU_aarch64 =	aarch64
 
+AOBJS = $(LOBJS)
 BASALT_DIR = obj/src/malloc/basalt
 BASALT_OBJS = $(patsubst src/%.c,obj/src/%.lo,$(wildcard src/malloc/basalt/*.c))
 BASALT_GLUE = $(BASALT_DIR)/glue.lo $(BASALT_DIR)/derived.lo
@@ -25,6 +26,7 @@ BASALT_FLAGS = -O2 -std=c11 -D_GNU_SOURCE -Wno-prio-ctor-dtor \
 # headers as programs do, is not freestanding, which would make calls of all
 # memsets, and leaves the names of POSIX to the program.
 $(BASALT_GLUE): CFLAGS_ALL += $(BASALT_FLAGS)
+$(BASALT_DIR)/glue.lo: CFLAGS_ALL += -fvisibility=hidden
 $(filter-out $(BASALT_GLUE),$(BASALT_OBJS)): CFLAGS_ALL = $(CFLAGS_AUTO) \
 	-nostdinc $(BASALT_FLAGS) -Wall -Wextra -fvisibility=hidden \
 	$(foreach d,arch/$(ARCH) arch/generic obj/include include,-isystem $(d)) \
