@@ -113,6 +113,7 @@ configure() {
 	    CC="${cross}gcc" CROSS_COMPILE="$cross" || return 1
 	[ "$malloc" != basalt ] || {
 		echo "BASALT = $srctop"
+		echo "BASALT_CPU = $arch"
 		echo "include $glue/basalt.mk"
 	} >>config.mak
 }

@@ -1,15 +1,13 @@
 # Copyright (c) 2026 The basalt developers
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Part of musl's config.mak, for GNU make.  BASALT is the top of our tree; its
-# sources are linked as src/malloc/basalt/layer_file.c, the glue as
-# src/malloc/basalt/glue.c and derived.c.
+# Part of musl's config.mak, for GNU make.  BASALT is the top of our tree,
+# BASALT_CPU its name of the processor.  Its sources are linked in
+# src/malloc/basalt, as layer_file.c; the glue as glue.c and derived.c.
 
 # From the thread pointer to struct pthread's malloc_self.
 BASALT_SELF_x86_64 =	208
 BASALT_SELF_aarch64 =	-40
-BASALT_CPU_x86_64 =	amd64
-BASALT_CPU_aarch64 =	aarch64
 
 AOBJS = $(LOBJS)
 BASALT_DIR = obj/src/malloc/basalt
@@ -19,7 +17,7 @@ BASALT_FLAGS = -O2 -std=c11 -D_GNU_SOURCE -Wno-prio-ctor-dtor \
 	$(foreach f,malloc calloc realloc free,-fno-builtin-$(f)) \
 	-DSELF_OFFSET=$(BASALT_SELF_$(ARCH)) -MMD -MP -MF $@.d \
 	$(foreach d,contrib/basalt lib/libc/musl include \
-	lib/libc/$(BASALT_CPU_$(ARCH))/stdlib,-I$(BASALT)/$(d)) \
+	lib/libc/$(BASALT_CPU)/stdlib,-I$(BASALT)/$(d)) \
 	-isystem $(shell $(CC) -print-file-name=include)
 
 # What musl is compiled with does for the glue.  The allocator sees musl's

@@ -25,27 +25,20 @@ replaced_find(void)
 		__malloc_replaced = 1;
 }
 
-static void *
-calloc_replaced(size_t number, size_t size)
+weak void *
+calloc(size_t number, size_t size)
 {
 	size_t bytes;
 	void *p;
 
+	if (!__malloc_replaced)
+		return (_bas_calloc(number, size));
 	if (__builtin_mul_overflow(number, size, &bytes)) {
 		errno = ENOMEM;
 		return (NULL);
 	}
 	p = malloc(bytes);
 	return (p == NULL ? NULL : memset(p, 0, bytes));
-}
-
-weak void *
-calloc(size_t number, size_t size)
-{
-
-	if (__malloc_replaced)
-		return (calloc_replaced(number, size));
-	return (_bas_calloc(number, size));
 }
 
 /* What it gave could not be freed. */

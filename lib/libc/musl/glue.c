@@ -17,12 +17,10 @@
 #include "os/os.h"
 #include "os/self.h"
 
-#define	FIELD(f)							\
-	((ptrdiff_t)offsetof(struct pthread, f) - (ptrdiff_t)TP_ADJ(0))
-
 _Static_assert(sizeof(struct self) ==
     sizeof(((struct pthread *)0)->malloc_self), "a thread has room for it");
-_Static_assert(FIELD(malloc_self) == SELF_OFFSET, "it is where it is found");
+_Static_assert((ptrdiff_t)offsetof(struct pthread, malloc_self) -
+    (ptrdiff_t)TP_ADJ(0) == SELF_OFFSET, "it is where it is found");
 
 /* In a static program they are there if it has threads. */
 extern weak __typeof__(__pthread_create) __pthread_create;
@@ -78,7 +76,6 @@ _bas_os_thread_start(void *(*f)(void *), void *arg)
 	return (error);
 }
 
-/* fork calls us by name. */
 int
 _bas_os_fork_init(void (*f)(void))
 {
@@ -99,9 +96,12 @@ __malloc_atfork(int who)
 	if (who < 0) {
 		_bas_fork_prepare();
 		forking = __pthread_self();
-	} else if (who < 2) {
+	} else if (who == 0) {
 		forking = NULL;
-		who == 0 ? _bas_fork_parent() : _bas_fork_child();
+		_bas_fork_parent();
+	} else if (who == 1) {
+		forking = NULL;
+		_bas_fork_child();
 	} else if (forking != __pthread_self() && libc.need_locks > 0) {
 		forking = NULL;
 		_bas_fork_mend();
