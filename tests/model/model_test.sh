@@ -5,7 +5,7 @@
 # whole and must be right; and each way to break it that its head names must
 # be found wrong, so that the model is known to be able to fail.
 
-MODELS="epoch fork inbox lock pagemap shelf sleeper wanted"
+MODELS="close epoch fork inbox lock pagemap shelf sleeper wanted"
 
 model_path()
 {
