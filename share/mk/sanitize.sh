@@ -82,13 +82,15 @@ build lib OBJTOP="$ubsan" SANITIZE="$flags" all testlibs &&
     run_tests "$ubsan"
 end $? "undefined behaviour, the library under its tests"
 
-# A program of ATF, case by case.
+# Programs of ATF, case by case.
 cases() {
-	"$1" -l | sed -n 's/^ident: //p' >"$1.cases"
-	[ -s "$1.cases" ] || return 1
-	while read -r case; do
-		"$1" -s "${1%/*}" "$case" || return 1
-	done <"$1.cases"
+	for prog; do
+		"$prog" -l | sed -n 's/^ident: //p' >"$prog.cases"
+		[ -s "$prog.cases" ] || return 1
+		while read -r case; do
+			"$prog" -s "${prog%/*}" "$case" || return 1
+		done <"$prog.cases"
+	done
 }
 
 begin "data races, stress"
@@ -105,7 +107,7 @@ begin "data races, litmus tests"
 build lib OBJTOP="$tsan" SANITIZE="$flags" testlibs &&
     build tests OBJTOP="$tsan" SANITIZE="$flags" TESTS=model all &&
     TSAN_OPTIONS=halt_on_error=1:report_thread_leaks=0 \
-	cases "$tsan/tests/model/litmus_test"
+	cases "$tsan"/tests/model/litmus*_test
 end $? "data races, litmus tests"
 
 echo

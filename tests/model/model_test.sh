@@ -5,7 +5,7 @@
 # whole and must be right; and each way to break it that its head names must
 # be found wrong, so that the model is known to be able to fail.
 
-MODELS="close epoch fork inbox lock pagemap shelf sleeper wanted"
+MODELS="close epoch fork inbox lock pagemap reopen shelf sleeper wanted"
 
 model_path()
 {
@@ -37,7 +37,7 @@ ways_of()
 
 ways_in()
 {
-	sed -n '/^#/s/.*\(BROKEN_[A-Z]*\).*/\1/p' "$1" | sort -u
+	grep '^#' "$1" | grep -o 'BROKEN_[A-Z]*' | sort -u
 }
 
 check()

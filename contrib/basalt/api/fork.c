@@ -110,6 +110,7 @@ _bas_fork_parent(void)
 
 	_bas_lock_fork_open();
 	_bas_lock_fork_end(&fork_lock);
+	_bas_arenas_opened();
 }
 
 void

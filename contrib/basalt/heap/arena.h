@@ -349,6 +349,11 @@ bool	_bas_arenas_is_purging(void);
 /* For who changes the whole arena. */
 void	_bas_arena_hold(struct arena *arena);
 void	_bas_arena_let_go(struct arena *arena);
+/*
+ * A fork has opened their locks again: who was refused meanwhile has left a
+ * note, and there was no holder to see it.  No lock held.
+ */
+void	_bas_arenas_opened(void);
 /* The last of an arena's bins; the first is 1. */
 unsigned _bas_arena_nbins(void);
 

@@ -152,13 +152,11 @@ _bas_arena_hold(struct arena *arena)
 	holder_set(arena, lock_self());
 }
 
-void
-_bas_arena_let_go(struct arena *arena)
+/* The lock is free, and a fence lies between that and this. */
+static void
+note_take(struct arena *arena)
 {
 
-	holder_set(arena, 0);
-	lock_give(&arena->maintenance);
-	atomic_thread_fence(memory_order_seq_cst);
 	if (!atomic_load_explicit(&arena->wanted, memory_order_relaxed))
 		return;
 	/*
@@ -169,6 +167,30 @@ _bas_arena_let_go(struct arena *arena)
 	    memory_order_acquire)) {
 		_bas_purge_wake(_bas_os_clock());
 		_bas_purge_rouse();
+	}
+}
+
+void
+_bas_arena_let_go(struct arena *arena)
+{
+
+	holder_set(arena, 0);
+	lock_give(&arena->maintenance);
+	atomic_thread_fence(memory_order_seq_cst);
+	note_take(arena);
+}
+
+void
+_bas_arenas_opened(void)
+{
+	unsigned i, n = _bas_arena_count();
+	struct arena *arena;
+
+	atomic_thread_fence(memory_order_seq_cst);
+	for (i = 0; i < n; i++) {
+		arena = _bas_arena_get(i);
+		if (arena != NULL)
+			note_take(arena);
 	}
 }
 
