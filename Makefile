@@ -46,7 +46,11 @@ examples: all .PHONY
 tests: all testlibs examples .PHONY
 	@${_SUB}/tests all
 
-test: tests .PHONY
+# Other builds of the tests, with other compilers.
+suites: tests .PHONY
+	@${_SUB}/tests suites
+
+test: tests suites .PHONY
 	@BASALT_SRCTOP=${SRCTOP} BASALT_LIBDIR=${BASALT_LIBDIR} \
 	    sh ${SRCTOP}/share/mk/test.sh ${OBJTOP}
 
@@ -79,4 +83,4 @@ freebsd: .PHONY
 	@MAKE=${MAKE:Q} sh ${SRCTOP}/share/mk/freebsd.sh ${OBJTOP:Q} ${DESTDIR:Q}
 
 clean: .PHONY
-	rm -rf ${:Ulib tests test share lint bench asan ubsan tsan arm64 freebsd musl musl-own musl-build:@d@${OBJTOP}/${d}@}
+	rm -rf ${:Ulib tests test share lint bench asan ubsan tsan suite arm64 freebsd musl musl-own musl-build:@d@${OBJTOP}/${d}@}

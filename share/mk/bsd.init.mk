@@ -4,6 +4,7 @@
 # How one C file becomes one object.
 #
 # CFLAGS	for every object of the directory
+# CPPFLAGS	the same, from the command line
 # CFLAGS.x	for x.c alone (CFLAGS.x.c is the same)
 # SANITIZE	flags that every compilation and link takes on top
 # WERROR	-Werror, or nothing
@@ -17,7 +18,7 @@ _BASALT_INIT_MK=	yes
 # -MMD lets the compiler write down which headers it read; -MP keeps a header
 # that has gone from stopping the build.
 _DEPFLAGS=	-MMD -MP -MT ${.TARGET} -MF ${.TARGET:R}.d
-_CC=		${CC} ${CSTD} ${COPTFLAGS} ${CWARNFLAGS} ${CPATHFLAGS} ${CFLAGS}
+_CC=		${CC} ${CSTD} ${CPPFLAGS} ${COPTFLAGS} ${CWARNFLAGS} ${CPATHFLAGS} ${CFLAGS}
 _CXX=		${CXX} ${COPTFLAGS} -Wall -Wextra ${WERROR} ${CPATHFLAGS} ${CXXFLAGS}
 
 .c.o:

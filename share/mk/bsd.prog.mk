@@ -18,7 +18,6 @@
 .if defined(IN_TREE)
 LIBBASALT_LINK=
 LIBBASALT_A=
-PROGS_CXX=
 .else
 LIBBASALT_LINK=	-Wl,--no-as-needed ${LIBBASALT} -Wl,-rpath,${BASALT_LIBDIR}
 .endif

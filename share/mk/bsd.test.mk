@@ -12,7 +12,7 @@
 # TEST_LIB.x	the same for x alone
 # LIBRARY_TESTS	the tests that make no sense in-tree (IN_TREE, see bsd.prog.mk),
 #		where those with the insides are left out as well
-# LIBATF	-latf-c, or another with what it takes to compile against it
+# LIBATF	-latf-c, or another
 # TEST_METADATA, TEST_METADATA.x	for the Kyuafile: timeout="600" ...
 # PROGS ...	helper programs, see bsd.prog.mk; $BASALT_BINDIR holds a link to
 #		each, whichever directory it comes from
@@ -45,6 +45,12 @@ ATF_TESTS_SH:=	${ATF_TESTS_SH:N${t}}
 .endif
 PROGS?=
 PROGS_CXX?=
+.if defined(IN_TREE)
+PROGS_CXX=
+.if ${IN_TREE} == "static"
+PROGS:=		${PROGS:N*.so}
+.endif
+.endif
 _HELPERS:=	${PROGS} ${PROGS_CXX}
 PROGS+=		${ATF_TESTS_C}
 

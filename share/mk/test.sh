@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # test.sh OBJTOP: runs the tests built below OBJTOP under kyua and leaves the
-# report in OBJTOP/test.  The last line is `N passed, N failed'; the exit
-# status says whether it was 0 failed.
+# report in OBJTOP/test.  It says why tests were skipped, and how many for each
+# reason.  The last line is `N passed, N failed'; the exit status says whether
+# it was 0 failed.
 #
 # The environment is rebuilt from nothing: a MALLOC_CONF or LD_PRELOAD of the
 # caller must not decide what the tests see, and the report stores all of it.
@@ -53,6 +54,15 @@ if [ "$status" -ne 0 ]; then
 		meta && /^    / { next }
 		{ meta = 0 }
 		!skip'
+fi
+
+clean kyua --logfile=/dev/null report --results-filter=skipped \
+    --results-file="$out/results.db" |
+    sed -n 's/^[^ ]*  ->  skipped: \(.*\)  \[[^]]*\]$/\1/p' |
+    sort | uniq -c | sort -rn >"$out/skipped"
+if [ -s "$out/skipped" ]; then
+	printf '\nskipped:\n'
+	cat "$out/skipped"
 fi
 
 echo

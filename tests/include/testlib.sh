@@ -25,6 +25,10 @@ emulated()
 	[ -n "${BASALT_RUN-}" ]
 }
 
+# What forkstorm must be told of the in-tree libc.
+modest=
+! in_tree || modest=-m
+
 # Can programs of this machine be run on it?
 foreign()
 {

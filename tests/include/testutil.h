@@ -33,6 +33,8 @@ void	*recallocarray(void *, size_t, size_t, size_t);
 
 #ifdef __cplusplus
 }
+#else
+void	*pvalloc(size_t);
 #endif
 
 /*

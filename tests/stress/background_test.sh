@@ -77,11 +77,11 @@ forks_body()
 	n=$(scaled 200)
 	atf_check -o match:"forks $n failures 0" \
 	    env MALLOC_CONF=background_thread:true,dirty_decay_ms:100 \
-	    "${BASALT_BINDIR}/forkstorm" -n "$n" -t 4
+	    "${BASALT_BINDIR}/forkstorm" $modest -n "$n" -t 4
 	n=$(scaled 60)
 	atf_check -o match:"forks $n failures 0" \
 	    env "$BASALT_PRELOAD" MALLOC_CONF=$conf,narenas:20 \
-	    "${BASALT_BINDIR}/forkstorm_plain" -n "$n" -t 16
+	    "${BASALT_BINDIR}/forkstorm_plain" $modest -n "$n" -t 16
 }
 
 atf_test_case switched

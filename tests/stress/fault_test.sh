@@ -4,34 +4,78 @@
 # Calls for memory fail, one at a time and from one on, from the first call of
 # the process: no crash, no hang, no damage, and all is well afterwards.
 
+program=${BASALT_BINDIR}/faultwork
 preload=${BASALT_BINDIR}/libfaults.so:${BASALT_LIBDIR}/libbasalt.so.1
+
+# with_library call first last: by a library that stands before the allocator.
+with_library()
+{
+	env LD_PRELOAD="$preload" MALLOC_CONF="$conf" FAULT_CALL="$1" \
+	    FAULT_FIRST="$2" FAULT_LAST="$3" timeout 60 "$program"
+}
+
+# with_tracer call first last: by a tracer, for what is in a libc.  It counts
+# each kind of call, and each thread's, by itself; -D makes it the child, so
+# that it may end before the program.
+with_tracer()
+{
+	calls=$1
+	[ "$calls" = any ] && calls=mmap,munmap,mprotect,madvise,mremap
+	case $3 in
+	0)	inject=;;
+	"$2")	inject=inject=$calls:error=ENOMEM:when=$2;;
+	*)	inject=inject=$calls:error=ENOMEM:when=$2+;;
+	esac
+	env MALLOC_CONF="$conf" timeout 60 strace -D -I 2 -qq -f \
+	    -o trace -e "trace=$calls" ${inject:+-e "$inject"} "$program"
+}
+
+# What brings the failures, and how many there can be.
+if in_tree; then
+	faults=with_tracer
+	most=40
+else
+	faults=with_library
+	most=200
+fi
 
 # work call first last: the program with these failures.  A refusal of the
 # dynamic linker to start without memory is an answer too; it gives 127.
 work()
 {
-	env LD_PRELOAD="$preload" MALLOC_CONF="$conf" FAULT_CALL="$1" \
-	    FAULT_FIRST="$2" FAULT_LAST="$3" \
-	    timeout 60 "${BASALT_BINDIR}/faultwork" >out 2>err
+	$faults "$@" >out 2>err
 	status=$?
 	[ "$status" -eq 0 ] && return
 	[ "$status" -eq 127 ] && grep -q 'cannot ' err && return
 	cat out err
-	echo "status $status of LD_PRELOAD=$preload MALLOC_CONF=$conf" \
-	    "FAULT_CALL=$1 FAULT_FIRST=$2 FAULT_LAST=$3"
+	echo "status $status of MALLOC_CONF=$conf $faults $*"
 	bad=$((bad + 1))
 	[ "$bad" -lt 5 ] || atf_fail "$bad runs failed"
 }
 
-# sweep call: as many runs as there are calls, at most 200 of each kind.
+# calls_made call: in the last run
+calls_made()
+{
+	if in_tree; then
+		sed 's/^[0-9]* *//; s/(.*//' trace | sort | uniq -c |
+		    sort -n | awk 'END { print $1 + 0 }'
+	else
+		sed -n 's/.*calls \([0-9]*\) .*/\1/p' out
+	fi
+}
+
+# sweep call: as many runs as there are calls, up to a bound.
 sweep()
 {
+	native "its own calls for memory would fail"
+	! in_tree || command -v strace >/dev/null ||
+	    atf_skip "there is no strace"
 	bad=0
 	work "$1" 0 0
-	calls=$(sed -n 's/.*calls \([0-9]*\) .*/\1/p' out)
+	calls=$(calls_made)
 	echo "$1: $calls calls"
 	n=1
-	while [ "$n" -le "$calls" ] && [ "$n" -le 200 ]; do
+	while [ "$n" -le "$calls" ] && [ "$n" -le "$most" ]; do
 		work "$1" "$n" "$n"
 		work "$1" "$n" 999999999
 		[ "$n" -gt 20 ] && n=$((n + 2))

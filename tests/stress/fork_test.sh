@@ -11,7 +11,7 @@ storm()
 	threads=$3
 	shift 3
 	atf_check -o match:"forks $n failures 0" \
-	    env "$@" "$program" -n "$n" -t "$threads"
+	    env "$@" "$program" $modest -n "$n" -t "$threads"
 }
 
 atf_test_case linked

@@ -12,6 +12,10 @@
  * at that time can deadlock with a thread that allocates within stdio.  The
  * children here allocate at once, use stdio, free what they inherited, start
  * threads and fork again.  A watchdog names the place that makes no progress.
+ *
+ * -m	modest: children leave streams alone that are not their own, and handlers
+ *	of fork do not fork.  There are libcs whose fork leaves a stream locked
+ *	that another thread was using, and locks the list of handlers.
  */
 
 #include <sys/mman.h>
@@ -66,6 +70,8 @@ static atomic_bool stopping;
 static atomic_ulong failures;
 static unsigned char *parked[NPARKED];
 static _Atomic(void *) mailbox[64];
+static bool modest;
+static bool is_child;
 static _Thread_local struct forker *self;
 static _Thread_local bool handler_forks;
 
@@ -147,7 +153,8 @@ use_stdio(int rounds)
 			fprintf(f, "%s %.*d\n", line, 70000, i);
 			fflush(f);
 		}
-		fflush(NULL);
+		if (!modest || !is_child)
+			fflush(NULL);
 		if (f != NULL)
 			fclose(f);
 		if (m != NULL)
@@ -289,6 +296,7 @@ run_child(enum kind kind, unsigned char **own, uint64_t *random)
 	void *p;
 	pid_t pid;
 
+	is_child = true;
 	free(malloc(64));
 	stage(1);
 	switch (kind) {
@@ -298,7 +306,9 @@ run_child(enum kind kind, unsigned char **own, uint64_t *random)
 	case KIND_STDIO:
 		use_stdio(5);
 		stage(2);
-		exit(0);
+		if (!modest)
+			exit(0);
+		break;
 	case KIND_INHERITED:
 		free_inherited(own, random);
 		break;
@@ -379,7 +389,7 @@ forker(void *arg)
 		self->kind = kind;
 		self->stage = 0;
 		self->child = 0;
-		handler_forks = kind == KIND_HANDLER_FORK;
+		handler_forks = kind == KIND_HANDLER_FORK && !modest;
 		if (kind == KIND_EXEC)
 			pid = run_program((self->forks & 64) != 0);
 		else
@@ -500,8 +510,11 @@ main(int argc, char **argv)
 	unsigned i;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "n:t:w:")) != -1) {
+	while ((ch = getopt(argc, argv, "mn:t:w:")) != -1) {
 		switch (ch) {
+		case 'm':
+			modest = true;
+			break;
 		case 'n':
 			forks = strtoul(optarg, NULL, 0);
 			break;
@@ -517,7 +530,7 @@ main(int argc, char **argv)
 		}
 	}
 	if (nworkers == 0 || nworkers > NWORKERS_MAX || optind != argc) {
-		fprintf(stderr, "usage: forkstorm [-n forks] [-t threads]"
+		fprintf(stderr, "usage: forkstorm [-m] [-n forks] [-t threads]"
 		    " [-w seconds]\n");
 		return (2);
 	}

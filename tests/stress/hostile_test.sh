@@ -95,7 +95,7 @@ no_proc_body()
 	atf_check -o match:"nulls 0 violations 0" unshare -m sh -c \
 	    "$hide && exec '$bin/oracle' -c -t 4 -n 500000"
 	atf_check -o match:"failures 0" unshare -m sh -c \
-	    "$hide && exec '$bin/forkstorm' -n 50 -t 2"
+	    "$hide && exec '$bin/forkstorm' $modest -n 50 -t 2"
 	foreign || return 0
 	atf_check -o inline:"ok\n" unshare -m sh -c \
 	    "$hide && LD_PRELOAD='$lib' echo ok"
