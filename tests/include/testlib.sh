@@ -54,8 +54,10 @@ need_dynamic()
 	    atf_skip "a static program loads no libraries"
 }
 
-# scaled NUMBER: as often as there is time for.
+# scaled NUMBER: as often as there is time for, an even number of times.
 scaled()
 {
-	echo "$(($1 / ${BASALT_SCALE:-1}))"
+	n=$(($1 / ${BASALT_SCALE:-1} / 2 * 2))
+	[ "$n" -gt 0 ] || n=2
+	echo "$n"
 }

@@ -19,15 +19,15 @@ with_library()
 # that it may end before the program.
 with_tracer()
 {
-	calls=$1
-	[ "$calls" = any ] && calls=mmap,munmap,mprotect,madvise,mremap
+	set=$1
+	[ "$set" = any ] && set=mmap,munmap,mprotect,madvise,mremap
 	case $3 in
 	0)	inject=;;
-	"$2")	inject=inject=$calls:error=ENOMEM:when=$2;;
-	*)	inject=inject=$calls:error=ENOMEM:when=$2+;;
+	"$2")	inject=inject=$set:error=ENOMEM:when=$2;;
+	*)	inject=inject=$set:error=ENOMEM:when=$2+;;
 	esac
 	env MALLOC_CONF="$conf" timeout 60 strace -D -I 2 -qq -f \
-	    -o trace -e "trace=$calls" ${inject:+-e "$inject"} "$program"
+	    -o trace -e "trace=$set" ${inject:+-e "$inject"} "$program"
 }
 
 # What brings the failures, and how many there can be.
@@ -46,7 +46,7 @@ work()
 	$faults "$@" >out 2>err
 	status=$?
 	[ "$status" -eq 0 ] && return
-	[ "$status" -eq 127 ] && grep -q 'cannot ' err && return
+	[ "$status" -eq 127 ] && grep -q 'cannot \|^Error ' err && return
 	cat out err
 	echo "status $status of MALLOC_CONF=$conf $faults $*"
 	bad=$((bad + 1))
