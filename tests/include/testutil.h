@@ -66,6 +66,16 @@ test_random(uint64_t *state)
 	return (z ^ (z >> 31));
 }
 
+/* Every how many-th of a long series there is time for; at most so many. */
+static inline size_t
+test_stride(size_t most)
+{
+	const char *scale = getenv("BASALT_SCALE");
+	size_t n = scale != NULL ? strtoul(scale, NULL, 10) : 1;
+
+	return (n < 1 ? 1 : n < most ? n : most);
+}
+
 /* The byte that belongs at offset i of a block filled with the given tag. */
 static inline unsigned char
 pattern_byte(uint64_t tag, size_t i)
