@@ -5,10 +5,13 @@
 # test		the tests, under kyua; TESTS="heap page" for these folders alone
 # examples	what share/examples has
 # bench		our workloads on basalt and on its peers
+# bench-musl	programs on the in-tree musl and on musl with its own malloc
 # soak		the long forms of the stress tests
 # install	into ${DESTDIR}${PREFIX}; WITH_JEMALLOC_NAMES=yes for its names too
 # musl		a musl libc whose malloc is basalt, in DESTDIR; MUSL_ARCH=aarch64 for
 #		that processor; the first time it fetches Debian's source
+# system	Debian's programs for tests/system, on the in-tree musl; `test'
+#		makes them too
 # lint		compilers' warnings as errors, static analysis, manual pages, layers
 # sanitize	the tests under the address, undefined and thread sanitizers
 # arm64		the libraries for arm64, cross-built in build/arm64; with DESTDIR=/dir
@@ -50,7 +53,14 @@ tests: all testlibs examples .PHONY
 suites: tests .PHONY
 	@${_SUB}/tests suites
 
-test: tests suites .PHONY
+# Programs of Debian's on the in-tree musl: most of the time that the tests
+# take to build, so only when they will run.
+system: .PHONY
+.if !defined(TESTS) || !empty(TESTS:Msystem)
+	@${_SUB}/tests/system programs
+.endif
+
+test: tests suites system .PHONY
 	@BASALT_SRCTOP=${SRCTOP} BASALT_LIBDIR=${BASALT_LIBDIR} \
 	    sh ${SRCTOP}/share/mk/test.sh ${OBJTOP}
 
@@ -63,6 +73,9 @@ perf: all .PHONY
 
 bench: all .PHONY
 	@${_SUB}/tests/perf bench
+
+bench-musl: tests .PHONY
+	@${_SUB}/tests/system compare
 
 soak: tests .PHONY
 	@${_SUB}/tests/stress soak
@@ -83,4 +96,4 @@ freebsd: .PHONY
 	@MAKE=${MAKE:Q} sh ${SRCTOP}/share/mk/freebsd.sh ${OBJTOP:Q} ${DESTDIR:Q}
 
 clean: .PHONY
-	rm -rf ${:Ulib tests test share lint bench asan ubsan tsan suite arm64 freebsd musl musl-own musl-build:@d@${OBJTOP}/${d}@}
+	rm -rf ${:Ulib tests test share lint bench asan ubsan tsan suite arm64 freebsd musl musl-own musl-build system:@d@${OBJTOP}/${d}@}

@@ -14,7 +14,7 @@ packages="
 	valgrind strace procps jq perl python3 git xz-utils
 	libjemalloc2 libjemalloc-dev libmimalloc2.0 libtcmalloc-minimal4
 	redis-server redis-tools
-	dpkg-dev rsync patch tcl spin
+	dpkg-dev make rsync patch tcl spin
 	gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 "
 
