@@ -8,7 +8,7 @@
 set -eu
 
 packages="
-	bmake binutils gcc g++ libc6-dev pkgconf
+	bmake make binutils gcc g++ libc6-dev pkgconf
 	kyua atf-sh libatf-dev
 	clang clang-tidy cppcheck libclang-rt-14-dev mandoc shellcheck
 	valgrind strace procps jq perl python3 git xz-utils

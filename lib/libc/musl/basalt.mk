@@ -9,13 +9,16 @@
 BASALT_SELF_x86_64 =	208
 BASALT_SELF_aarch64 =	-40
 
+# Atomics are inline: share/doc/basalt/memory-order.md.
+BASALT_CPUFLAGS_aarch64 = -mno-outline-atomics
+
 AOBJS = $(LOBJS)
 BASALT_DIR = obj/src/malloc/basalt
 BASALT_OBJS = $(patsubst src/%.c,obj/src/%.lo,$(wildcard src/malloc/basalt/*.c))
 BASALT_GLUE = $(BASALT_DIR)/glue.lo $(BASALT_DIR)/derived.lo
 BASALT_FLAGS = -O2 -std=c11 -D_GNU_SOURCE -Wno-prio-ctor-dtor \
 	$(foreach f,malloc calloc realloc free,-fno-builtin-$(f)) \
-	-DSELF_OFFSET=$(BASALT_SELF_$(ARCH)) -MMD -MP -MF $@.d \
+	$(BASALT_CPUFLAGS_$(ARCH)) -DSELF_OFFSET=$(BASALT_SELF_$(ARCH)) -MMD -MP -MF $@.d \
 	$(foreach d,contrib/basalt lib/libc/musl include \
 	lib/libc/$(BASALT_CPU)/stdlib,-I$(BASALT)/$(d)) \
 	-isystem $(shell $(CC) -print-file-name=include)
