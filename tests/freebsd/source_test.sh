@@ -288,6 +288,7 @@ atf_init_test_cases()
 	atf_add_test_case makefile
 	atf_add_test_case production
 	atf_add_test_case pages
+	atf_add_test_case size
 	atf_add_test_case symver
 	atf_add_test_case compiler
 	atf_add_test_case overlay
