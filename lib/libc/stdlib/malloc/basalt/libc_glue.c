@@ -34,7 +34,7 @@ void	_malloc_first_thread(void) __attribute__((visibility("default")));
 _Thread_local struct self _bas_self = { .cache = &_bas_cache_none };
 
 static void (*thread_end)(void *);
-/* Written by who holds all locks, or is the only thread. */
+/* Written by who has locked everything. */
 static pid_t forking;
 
 /* Which cache is a thread's it says itself, so no mark is needed. */
