@@ -52,32 +52,34 @@ unfetched() {
 	return 1
 }
 
-# build ARCH LINK [VARIABLE=VALUE]: once for all page sizes.
+# build ARCH LINK FLAGS [VARIABLE=VALUE]: once for all page sizes.
 build() {
 	arch=$1
 	link=$2
-	shift 2
+	flags=$3
+	shift 3
 	[ ! -e "$work/$arch-$link.done" ] || return 0
 	libc=$objtop/musl/$arch
 	$make -C "$srctop/lib/libc" OBJTOP="$objtop" MUSL_ARCH="$arch" musl
 	sh "$mk/atf.sh" "$dist/atf" "$work/$arch-atf" "$libc/bin/musl-gcc"
 	$make -C "$srctop/tests" -j "$jobs" OBJTOP="$work/$arch-$link" "$@" \
-	    CC="$libc/bin/musl-gcc" CPPFLAGS="-I$work/$arch-atf" \
+	    CC="$libc/bin/musl-gcc" CPPFLAGS="-I$work/$arch-atf $flags" \
 	    IN_TREE="$link" TESTS="$folders" DPADD="$libc/lib/libc.a" \
 	    LIBATF="$work/$arch-atf/libatf-c.a" all
 	: >"$work/$arch-$link.done"
 }
 
-# view SUITE ARCH LINK SCALE [RUN...]
+# view SUITE ARCH LINK SCALE PAGE [RUN...]
 view() {
 	suite=$1
 	built=$work/$2-$3/tests
 	link=$3
 	scale=$4
-	shift 4
+	page=$5
+	shift 5
 	sh "$mk/view.sh" "$objtop" "libc/$suite" "$built" \
 	    BASALT_LINK="$link" BASALT_PRELOAD=BASALT_IN_TREE=yes \
-	    BASALT_SCALE="$scale" -- "$@"
+	    BASALT_SCALE="$scale" BASALT_PAGE="$page" -- "$@"
 }
 
 skip() {
@@ -92,8 +94,8 @@ own() {
 		skip "$1" "$why"
 		return
 	fi
-	build "$arch" "$1"
-	view "$1" "$arch" "$1" 2
+	build "$arch" "$1" ""
+	view "$1" "$arch" "$1" 2 "$(getconf PAGESIZE)"
 }
 
 arm64() {
@@ -105,9 +107,12 @@ arm64() {
 		skip "$1" "$why"
 		return
 	fi
-	build aarch64 "$link" TARGET=aarch64
-	view "$1" aarch64 "$link" 100 qemu-aarch64 \
-	    -p $((${size%k} * 1024)) -0 '"$0"'
+	page=$((${size%k} * 1024))
+	# The compiler's own functions for atomics look for another libc.
+	build aarch64 "$link" -mno-outline-atomics TARGET=aarch64
+	sh "$srctop/tests/arm64/emulator.sh" "$work"
+	view "$1" aarch64 "$link" 100 "$page" \
+	    "$work/emulator" -p "$page" -0 '"$0"'
 }
 
 rm -f "$work"/*.done

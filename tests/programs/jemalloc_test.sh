@@ -46,7 +46,18 @@ drop_in_body()
 	atf_check -s exit:1 -o ignore cmp theirs ours
 }
 
+atf_test_case in_place
+in_place_head()
+{
+	atf_set descr "Our header, our library or libc as they are built"
+}
+in_place_body()
+{
+	atf_check -o match:'[0-9]' "${BASALT_BINDIR}/jemalloc_use"
+}
+
 atf_init_test_cases()
 {
-	atf_add_test_case drop_in
+	atf_add_test_case in_place
+	! foreign || atf_add_test_case drop_in
 }
