@@ -24,7 +24,7 @@ dist=${BASALT_DISTFILES:-$objtop/distfiles}
 folders="api conf misuse stress programs"
 work=$objtop/suite
 # What our caller was told about compilers is not meant for these.
-unset MAKEFLAGS CC CXX WERROR SANITIZE
+unset MAKEFLAGS CC CXX WERROR SANITIZE DEBUG
 
 mkdir -p "$work"
 
