@@ -7,8 +7,9 @@
 # Makes OBJTOP/tests/SUITE: the tests that were built below BUILT for a libc, a
 # processor or a page size that is not this machine's, to be run beside all
 # others.  Each test there is a script that sets the variables and starts the
-# test, and each helper program likewise; RUN, an emulator with its arguments,
-# stands before what the machine cannot run itself.
+# test, and each helper program a script that starts it; RUN, an emulator with
+# its arguments, stands before what the machine cannot run itself.  They are
+# words of the script: "$0" there is the name that it was called by.
 #
 # view.sh -s OBJTOP SUITE REASON
 #
@@ -64,9 +65,9 @@ if [ $# -gt 0 ]; then
 BASALT_RUN='$run'; export BASALT_RUN"
 fi
 
-# script FILE COMMAND: a script that ends in the command.
+# script FILE COMMAND [SETTINGS]: a script that ends in the command.
 script() {
-	printf '#!/bin/sh\n%s\nexec %s "$@"\n' "$settings" "$2" >"$1"
+	printf '#!/bin/sh\n%s\nexec %s "$@"\n' "${3-}" "$2" >"$1"
 	chmod +x "$1"
 }
 
@@ -85,7 +86,8 @@ of() {
 	cp "$built/$file" "$dir/Kyuafile"
 	sed -n 's/.*_test_program{name="\([^"]*\)".*/\1/p' "$dir/Kyuafile" |
 	while read -r test; do
-		script "$dir/$test" "$(of "$built/${file%/*}/$test")"
+		script "$dir/$test" "$(of "$built/${file%/*}/$test")" \
+		    "$settings"
 	done
 done
 

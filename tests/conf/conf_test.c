@@ -381,6 +381,8 @@ ATF_TC_BODY(set_uid, tc)
 	const char *bin = getenv("BASALT_BINDIR");
 	int expected;
 
+	if (getenv("BASALT_RUN") != NULL)
+		atf_tc_skip("set-uid would have to be the emulator");
 	ATF_REQUIRE(mkdtemp(dir) != NULL);
 	ATF_REQUIRE_EQ(0, chmod(dir, 0755));
 	snprintf(path, sizeof(path), "%s/conf_static", dir);

@@ -21,6 +21,9 @@ static size_t		page;
 static void
 init(size_t small, size_t large)
 {
+	/* What faults is the kernel's page and not the fake's. */
+	if ((size_t)sysconf(_SC_PAGESIZE) > _bas_os_info.page)
+		_bas_os_fake_page((size_t)sysconf(_SC_PAGESIZE));
 	_bas_options.narenas = 1;
 	_bas_options.san_guard_small = small;
 	_bas_options.san_guard_large = large;

@@ -35,6 +35,12 @@ foreign()
 	! in_tree && ! emulated
 }
 
+# The programs that this machine has are what is tested.
+need_foreign()
+{
+	foreign || atf_skip "programs of this machine cannot be run on it"
+}
+
 # native REASON: there is no point in going on under an emulator.
 native()
 {

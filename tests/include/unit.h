@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,6 +51,13 @@ unit_skip_sanitized(void)
 #ifdef __SANITIZE_ADDRESS__
 	atf_tc_skip("the address sanitizer needs memory of its own");
 #endif
+}
+
+/* Whether another system's calls are made up by a program of this one. */
+static inline bool
+unit_is_emulated(void)
+{
+	return (getenv("BASALT_RUN") != NULL);
 }
 
 /* f must abort, and say what contains text. */

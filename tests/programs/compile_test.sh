@@ -7,6 +7,7 @@ lib=${BASALT_LIBDIR}/libbasalt.so.1
 
 need()
 {
+	need_foreign
 	command -v "$1" >/dev/null || atf_skip "$1 is not installed"
 }
 
@@ -66,7 +67,7 @@ containers_body()
 {
 	for seed in 1 2 3; do
 		"${BASALT_BINDIR}/containers" "$seed" >expout
-		atf_check -o file:expout env LD_PRELOAD="$lib" \
+		atf_check -o file:expout env "$BASALT_PRELOAD" \
 		    "${BASALT_BINDIR}/containers" "$seed"
 	done
 }

@@ -31,6 +31,7 @@ drop_in_head()
 }
 drop_in_body()
 {
+	need_foreign
 	install_names
 	atf_check ${CC:-cc} $flags -I"$PWD/root/usr/include" -o use_ours \
 	    "$source" -L"$PWD/root/usr/lib" -ljemalloc \

@@ -49,6 +49,7 @@ gone()
 # start: a server on a socket of its own; its pid is left in redis.pid.
 start()
 {
+	need_foreign
 	env LD_PRELOAD="$lib" redis-server --port 0 \
 	    --unixsocket "$PWD/redis.sock" --dir "$PWD" --save "" \
 	    --pidfile "$PWD/redis.pid" --logfile redis.log --daemonize no \

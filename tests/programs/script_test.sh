@@ -8,6 +8,7 @@ lib=${BASALT_LIBDIR}/libbasalt.so.1
 # need program: skips the case if it is not installed.
 need()
 {
+	need_foreign
 	command -v "$1" >/dev/null || atf_skip "$1 is not installed"
 }
 

@@ -5,12 +5,13 @@
 # the process: no crash, no hang, no damage, and all is well afterwards.
 
 program=${BASALT_BINDIR}/faultwork
-preload=${BASALT_BINDIR}/libfaults.so:${BASALT_LIBDIR}/libbasalt.so.1
+# Before what is loaded anyway.
+preload=${BASALT_PRELOAD%=*}=${BASALT_BINDIR}/libfaults.so:${BASALT_PRELOAD##*=}
 
 # with_library call first last: by a library that stands before the allocator.
 with_library()
 {
-	env LD_PRELOAD="$preload" MALLOC_CONF="$conf" FAULT_CALL="$1" \
+	env "$preload" MALLOC_CONF="$conf" FAULT_CALL="$1" \
 	    FAULT_FIRST="$2" FAULT_LAST="$3" timeout 60 "$program"
 }
 
@@ -67,10 +68,12 @@ calls_made()
 # sweep call: as many runs as there are calls, up to a bound.
 sweep()
 {
-	native "its own calls for memory would fail"
+	! in_tree || native "its own calls for memory would fail"
 	! in_tree || command -v strace >/dev/null ||
 	    atf_skip "there is no strace"
 	bad=0
+	singly=$(scaled 20)
+	step=$((2 + ${BASALT_SCALE:-1}))
 	work "$1" 0 0
 	calls=$(calls_made)
 	echo "$1: $calls calls"
@@ -78,8 +81,11 @@ sweep()
 	while [ "$n" -le "$calls" ] && [ "$n" -le "$most" ]; do
 		work "$1" "$n" "$n"
 		work "$1" "$n" 999999999
-		[ "$n" -gt 20 ] && n=$((n + 2))
-		n=$((n + 1))
+		if [ "$n" -gt "$singly" ]; then
+			n=$((n + step))
+		else
+			n=$((n + 1))
+		fi
 	done
 	[ "$bad" -eq 0 ] || atf_fail "$bad runs failed"
 }

@@ -75,8 +75,9 @@ held_head()
 }
 held_body()
 {
-	atf_check -o match:"forks 400 exact [1-9].* wrong 0" \
-	    "${BASALT_BINDIR}/tsan_fork" -n 400
+	n=$(scaled 400)
+	atf_check -o match:"forks $n exact [1-9].* wrong 0" \
+	    "${BASALT_BINDIR}/tsan_fork" -n "$n"
 }
 
 atf_init_test_cases()

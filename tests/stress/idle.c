@@ -15,7 +15,6 @@
  */
 #include <sys/wait.h>
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -32,26 +31,6 @@
 #define	SECONDS	120
 
 static void	*blocks[BLOCKS];
-
-/* resident_bytes() allocates, and an idle process does not. */
-static size_t
-resident(void)
-{
-	char text[64] = "";
-	char *p = text;
-	ssize_t n = -1;
-	int fd;
-
-	fd = open("/proc/self/statm", O_RDONLY);
-	if (fd >= 0) {
-		n = read(fd, text, sizeof(text) - 1);
-		close(fd);
-	}
-	if (n <= 0)
-		exit(3);
-	(void)strtoul(p, &p, 10);
-	return (strtoul(p, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE));
-}
 
 static size_t
 nthreads(void)
@@ -86,9 +65,11 @@ shrink(void)
 	char text[64];
 	int i, len;
 
-	for (i = 0; i < SECONDS * 20 && resident() >= SHRUNK; i++)
+	if (resident_bytes() == 0)
+		exit(3);
+	for (i = 0; i < SECONDS * 20 && resident_bytes() >= SHRUNK; i++)
 		nanosleep(&nap, NULL);
-	if (resident() >= SHRUNK)
+	if (resident_bytes() >= SHRUNK)
 		exit(6);
 	len = snprintf(text, sizeof(text), "shrunk, %zu threads\n",
 	    nthreads());

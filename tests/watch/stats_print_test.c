@@ -5,6 +5,7 @@
 
 #include <atf-c.h>
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -437,11 +438,14 @@ ATF_TC_BODY(small_stack, tc)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
-	size_t len = 0;
+	size_t len = 0, stack = 16384;
 
+	/* Where registers are large, so is the least stack. */
+	if (stack < (size_t)PTHREAD_STACK_MIN)
+		stack = PTHREAD_STACK_MIN;
 	heap_make();
 	ATF_REQUIRE_EQ(0, pthread_attr_init(&attr));
-	ATF_REQUIRE_EQ(0, pthread_attr_setstacksize(&attr, 16384));
+	ATF_REQUIRE_EQ(0, pthread_attr_setstacksize(&attr, stack));
 	ATF_REQUIRE_EQ(0, pthread_create(&thread, &attr, print_small, &len));
 	ATF_REQUIRE_EQ(0, pthread_join(thread, NULL));
 	ATF_CHECK(len > 10000);

@@ -240,8 +240,8 @@ _bas_os_purge(void *addr, size_t size, bool lazy)
 	if (event.error == 0) {
 		if (lazy)
 			purge_lazy(addr, size);
-		else if (madvise(addr, size, MADV_DONTNEED) != 0)
-			_bas_os_fake_wrong("madvise", addr, size);
+		else
+			_bas_os_fake_zero(addr, size);
 	}
 	call_log(&event);
 	errno = saved;
@@ -281,9 +281,8 @@ _bas_os_protect(void *addr, size_t size, bool none)
 
 	memory_check(OS_FAKE_PROTECT, "protect", addr, size);
 	event.error = _bas_os_fake_begin(OS_FAKE_PROTECT);
-	if (event.error == 0 && mprotect(addr, size, none ? PROT_NONE :
-	    PROT_READ | PROT_WRITE) != 0)
-		_bas_os_fake_wrong("mprotect", addr, size);
+	if (event.error == 0)
+		_bas_os_fake_protect(addr, size, none);
 	call_log(&event);
 	errno = saved;
 	return (event.error);

@@ -66,7 +66,10 @@ void	_bas_os_fake_hook(void (*f)(enum os_fake_call call, uintptr_t addr,
 size_t	_bas_os_fake_mapped(void);
 bool	_bas_os_fake_is_mapped(uintptr_t addr, size_t size);
 
-/* A power of two from 4096 up, for what is mapped from now on. */
+/*
+ * A power of two from 4096 up, for what is mapped from now on.  Where the
+ * kernel's is larger not all of what is not mapped or protected faults.
+ */
 void	_bas_os_fake_page(size_t page);
 /* size 0: it has none. */
 void	_bas_os_fake_hugepage(size_t size, bool thp);
@@ -100,6 +103,8 @@ int	_bas_os_fake_begin(enum os_fake_call call);
 /* os_fake_memory.c: addresses for os_fake.c. */
 void	*_bas_os_fake_place(void *addr, size_t size, size_t align);
 void	_bas_os_fake_remove(void *addr, size_t size);
+void	_bas_os_fake_zero(void *addr, size_t size);
+void	_bas_os_fake_protect(void *addr, size_t size, bool none);
 /* The OS is asked for what no program may: say so and abort. */
 _Noreturn void	_bas_os_fake_wrong(const char *what, const void *addr,
 		    size_t size);
