@@ -65,7 +65,9 @@ containers_head()
 }
 containers_body()
 {
-	for seed in 1 2 3; do
+	seeds="1 2 3"
+	emulated && seeds=1
+	for seed in $seeds; do
 		"${BASALT_BINDIR}/containers" "$seed" >expout
 		atf_check -o file:expout env "$BASALT_PRELOAD" \
 		    "${BASALT_BINDIR}/containers" "$seed"
