@@ -116,10 +116,10 @@ median() {
 
 echo "$link programs; medians of $rounds; own is musl's malloc"
 echo
-cat <<'END'
-                    wall s        cpu s         peak MiB      own/basalt  b/own
-                  own  basalt   own  basalt    own  basalt    wall   cpu  peak
-END
+h='%-14s %10s %14s %15s %16s %6s\n'
+printf "$h" '' 'wall s' 'cpu s' 'peak MiB' 'own/basalt' 'b/own'
+h='%-14s %6s %6s %6s %6s %7s %7s  %5s %5s %5s\n'
+printf "$h" '' own basalt own basalt own basalt wall cpu peak
 while read -r name prog args; do
 	wanted "$name" || continue
 	for column in 1 2 3; do
