@@ -22,8 +22,10 @@
 #define	DECAY_STEPS	200
 
 struct decay {
-	/* -1 never, 0 at once; atomic so that it can be read at any time. */
-	/* Written under the lock of the pages, and asked by anyone: relaxed. */
+	/*
+	 * -1 never, 0 at once.  Written under the lock of the pages, and
+	 * asked by anyone at any time: relaxed.
+	 */
 	_Atomic ssize_t	ms;
 	uint64_t	interval;	/* ns an epoch */
 	uint64_t	epoch;		/* ns when the current one began */
