@@ -44,12 +44,14 @@ unit_below(uint64_t *state, size_t n)
 	return ((size_t)(unit_random(state) % n));
 }
 
-/* The address sanitizer wants memory where a test has taken it away. */
+/* Under the address sanitizer a test is skipped, and why. */
 static inline void
-unit_skip_sanitized(void)
+unit_skip_sanitized(const char *why)
 {
 #ifdef __SANITIZE_ADDRESS__
-	atf_tc_skip("the address sanitizer needs memory of its own");
+	atf_tc_skip("the address sanitizer %s", why);
+#else
+	(void)why;
 #endif
 }
 

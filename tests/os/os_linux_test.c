@@ -457,7 +457,7 @@ ATF_TC_BODY(no_thread, tc)
 	struct rlimit none = { 0, 0 };
 	sigset_t mask;
 
-	unit_skip_sanitized();
+	unit_skip_sanitized("needs memory of its own");
 	if (unit_is_emulated())
 		atf_tc_skip("the emulator lets no limit on addresses through");
 	init();
