@@ -37,6 +37,9 @@ CC=		${CROSS}gcc
 .if empty(CXX) || ${CXX:[1]} == "c++" || ${CXX:[1]} == "g++"
 CXX=		${CROSS}g++
 .endif
+# A command line's too: where there is a DESTDIR the host's own would have
+# headers be looked for there.
+CPPFLAGS=
 LD=		${CROSS}ld
 AR=		${CROSS}ar
 NM=		${CROSS}nm

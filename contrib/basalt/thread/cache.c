@@ -65,7 +65,7 @@ _bas_cache_init(struct cache *cache, enum cache_state state)
 	memset(cache->left, 0, offsetof(struct cache, live) -
 	    offsetof(struct cache, left));
 	cache_set_live(cache, false);
-	cache_set_busy(cache, false);
+	cache_set_busy(cache, CACHE_IDLE);
 	cache_set_arena(cache, NULL);
 	for (i = 0; i < CACHE_SEEN; i++)
 		__atomic_store_n(&cache->seen[i], 0, __ATOMIC_RELAXED);
@@ -85,10 +85,12 @@ static void
 busy_begin(struct cache *cache)
 {
 
-	cache_set_busy(cache, true);
+	cache_set_busy(cache, CACHE_ABOUT);
 	cache_order();
 	if (unlikely(gate_is_closed()))
 		_bas_gate_wait(cache);
+	cache_set_busy(cache, CACHE_BUSY);
+	cache_order();
 }
 
 static void
@@ -96,7 +98,7 @@ busy_end(struct cache *cache)
 {
 
 	cache_order();
-	cache_set_busy(cache, false);
+	cache_set_busy(cache, CACHE_IDLE);
 }
 
 static size_t

@@ -37,6 +37,16 @@ enum cache_state {
 	CACHE_DEAD		/* the thread's destructor has run */
 };
 
+/*
+ * Whether the owner is changing it.  About to: it looks whether a fork lets
+ * it first (gate.h), and until it has looked the cache is whole.
+ */
+enum cache_busy {
+	CACHE_IDLE,
+	CACHE_BUSY,
+	CACHE_ABOUT
+};
+
 /* What only slow paths touch of a class. */
 struct cache_class {
 	uint64_t	takes;	/* up to the last event */
@@ -103,10 +113,10 @@ struct cache {
 	/* From here on others read, as they do head and limit. */
 	bool		live;		/* in use */
 	/*
-	 * Being changed, so of no use to a child of fork.  The compiler is
-	 * kept in order by cache_order.
+	 * An enum cache_busy.  What is being changed is of no use to a child
+	 * of fork.  The compiler is kept in order by cache_order.
 	 */
-	bool		busy;
+	uint8_t		busy;
 	struct arena	*arena;
 	uint64_t	seen[CACHE_SEEN]; /* classes that ever had slots */
 	struct cache_class class[SC_COUNT];
@@ -134,10 +144,10 @@ cache_set_live(struct cache *cache, bool live)
 }
 
 static inline void
-cache_set_busy(struct cache *cache, bool busy)
+cache_set_busy(struct cache *cache, enum cache_busy busy)
 {
 
-	__atomic_store_n(&cache->busy, busy, __ATOMIC_RELAXED);
+	__atomic_store_n(&cache->busy, (uint8_t)busy, __ATOMIC_RELAXED);
 }
 
 static inline void

@@ -24,9 +24,9 @@ _bas_gate_wait(struct cache *cache)
 	while ((closed = atomic_load_explicit(&_bas_lock_closed,
 	    memory_order_relaxed)) != 0) {
 		cache_order();
-		cache_set_busy(cache, false);
+		cache_set_busy(cache, CACHE_IDLE);
 		_bas_os_wait(&_bas_lock_closed, closed);
-		cache_set_busy(cache, true);
+		cache_set_busy(cache, CACHE_ABOUT);
 		cache_order();
 	}
 }

@@ -28,7 +28,7 @@ gate_is_closed(void)
 	    memory_order_relaxed) != 0);
 }
 
-/* The cache is marked busy; it is not while the caller waits. */
+/* The cache is marked as about to be busy; it is idle while this waits. */
 void	_bas_gate_wait(struct cache *cache);
 /*
  * Wait for those who are at it.  False: after a while there still was a

@@ -149,7 +149,7 @@ _bas_tcaches_mend(void)
 	tcaches.first = 0;
 	for (i = 0; i < TCACHES_MAX; i++) {
 		cache = table_get(i);
-		if (cache == NULL || !cache->busy)
+		if (cache == NULL || cache->busy != CACHE_BUSY)
 			continue;
 		_bas_cache_init(cache, CACHE_LIVE);
 		cache_begin(cache);

@@ -229,7 +229,7 @@ _bas_tsd_mend(void)
 		/* Named ones are the program's. */
 		if (!cache->live || cache == own || cache->named)
 			continue;
-		if (cache->busy) {
+		if (cache->busy == CACHE_BUSY) {
 			cache_set_live(cache, false);
 			_bas_unbind(cache);
 			continue;
@@ -266,7 +266,7 @@ _bas_tsd_last(void)
 	if (self()->cache->state == CACHE_NONE)
 		return;
 	cache = _bas_tsd_cache();
-	if (cache != NULL && !cache->busy)
+	if (cache != NULL && cache->busy != CACHE_BUSY)
 		(void)_bas_thread_flush();
 }
 
