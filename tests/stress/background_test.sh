@@ -47,7 +47,7 @@ bound_body()
 	need_proc
 	atf_check -o inline:'shrunk, 3 threads\n' \
 	    env MALLOC_CONF=$conf,narenas:30,max_background_threads:3 \
-	    "${BASALT_BINDIR}/idle" -t 30
+	    "${BASALT_BINDIR}/idle" -n 3 -t 30
 	atf_check -o inline:'shrunk, 1 threads\n' \
 	    env MALLOC_CONF=$conf,narenas:30,max_background_threads:1 \
 	    "${BASALT_BINDIR}/idle" -t 30

@@ -4,11 +4,12 @@
  */
 
 /*
- * idle [-c] [-e] [-t threads]: a process that frees a lot and then does
+ * idle [-c] [-e] [-n least] [-t threads]: a process that frees a lot and then does
  * nothing at all must shrink, by the allocator's own threads.
  *
  * -c	then a child of fork does the same
  * -e	ends while they are at work
+ * -n	waits for so many of the allocator's threads
  * -t	so many threads allocate before, to make arenas
  *
  * Says `shrunk, N threads' for each process that did.
@@ -31,6 +32,8 @@
 #define	SECONDS	120
 
 static void	*blocks[BLOCKS];
+/* Threads that there must be in the end. */
+static size_t	wanted;
 
 static size_t
 nthreads(void)
@@ -71,6 +74,11 @@ shrink(void)
 		nanosleep(&nap, NULL);
 	if (resident_bytes() >= SHRUNK)
 		exit(6);
+	/* They are started by who allocates, when more are seen to be due. */
+	for (i = 0; i < SECONDS * 20 && nthreads() < wanted; i++) {
+		free(malloc(4 * MIB));
+		nanosleep(&nap, NULL);
+	}
 	len = snprintf(text, sizeof(text), "shrunk, %zu threads\n",
 	    nthreads());
 	if (write(1, text, (size_t)len) != len)
@@ -111,13 +119,16 @@ main(int argc, char *argv[])
 	int c, status;
 	pid_t pid;
 
-	while ((c = getopt(argc, argv, "cet:")) != -1)
+	while ((c = getopt(argc, argv, "cen:t:")) != -1)
 		switch (c) {
 		case 'c':
 			child = true;
 			break;
 		case 'e':
 			end = true;
+			break;
+		case 'n':
+			wanted = (size_t)atoi(optarg);
 			break;
 		case 't':
 			make_arenas((unsigned)atoi(optarg));
