@@ -4,8 +4,8 @@
  */
 
 /*
- * idle [-c] [-e] [-n least] [-t threads]: a process that frees a lot and then does
- * nothing at all must shrink, by the allocator's own threads.
+ * idle [-c] [-e] [-n least] [-t threads]: a process that frees a lot and
+ * then does nothing at all must shrink, by the allocator's own threads.
  *
  * -c	then a child of fork does the same
  * -e	ends while they are at work
