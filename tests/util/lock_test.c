@@ -237,7 +237,8 @@ ATF_TC_BODY(counts_of_many, tc)
 	ATF_CHECK(s.num_wait + s.num_spin_acq <= s.num_ops);
 	ATF_CHECK(s.num_owner_switch >= NTHREADS);
 	ATF_CHECK(s.num_owner_switch <= s.num_ops);
-	ATF_CHECK(s.max_num_thds < NTHREADS);
+	/* Who has just had the lock may wait again while others are counted. */
+	ATF_CHECK(s.max_num_thds <= NTHREADS);
 	ATF_CHECK(s.num_wait == 0 || s.max_num_thds > 0);
 }
 
