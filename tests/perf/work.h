@@ -41,6 +41,9 @@ work_fn	work_lifo, work_fifo;
 work_fn	work_window64, work_window256, work_window1024, work_windowmix;
 /* work_pass.c */
 work_fn	work_handoff, work_handoff4, work_churn, work_churn4;
+/* work_pass_queue.c, work_pass_slots.c, work_pass_server.c */
+work_fn	work_pass8, work_fanout, work_heirs, work_heirs8;
+work_fn	work_server8, work_server32;
 /* work_mixed.c */
 work_fn	work_mixed1, work_mixed2, work_mixed8;
 /* work_large.c */
