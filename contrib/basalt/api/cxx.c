@@ -110,12 +110,9 @@ new_fast(size_t size, bool nothrow)
 {
 	void *p;
 
-	if (likely(size <= SC_SMALL_MAX)) {
-		p = cache_take(self()->cache,
-		    _bas_sizeclass_of[(size + 7) / 8]);
-		if (likely(p != NULL))
-			return (p);
-	}
+	p = cache_take(self()->cache, sizeclass_small(size));
+	if (likely(p != NULL))
+		return (p);
 	return (new_slow(size, 1, nothrow));
 }
 

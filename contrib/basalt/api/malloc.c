@@ -42,12 +42,9 @@ _bas_malloc(size_t size)
 {
 	void *p;
 
-	if (likely(size <= SC_SMALL_MAX)) {
-		p = cache_take(self()->cache,
-		    _bas_sizeclass_of[(size + 7) / 8]);
-		if (likely(p != NULL))
-			return (p);
-	}
+	p = cache_take(self()->cache, sizeclass_small(size));
+	if (likely(p != NULL))
+		return (p);
 	return (malloc_slow(size));
 }
 PUBLIC_NAME(malloc);
@@ -75,8 +72,42 @@ calloc_slow(size_t size)
 {
 	void *p;
 
+	if (size > SC_TINY_MAX) {
+		p = cache_take(self()->cache, sizeclass_small(size));
+		if (likely(p != NULL))
+			return (memset(p, 0, size));
+	}
 	p = _bas_alloc_zero(size);
 	return (p != NULL ? p : _bas_alloc_fail("calloc"));
+}
+
+/*
+ * Zeros from p on, n bytes.  Up to 128, where a call costs as much as the
+ * stores, the first half and the last one, which may overlap; eight bytes are
+ * the least that an object has.
+ */
+static inline void *
+clear(void *p, size_t n)
+{
+	char *end = (char *)p + n;
+
+	if (unlikely(n > 64)) {
+		if (n > 128)
+			return (memset(p, 0, n));
+		memset(p, 0, 64);
+		memset(end - 64, 0, 64);
+	} else if (n > 32) {
+		memset(p, 0, 32);
+		memset(end - 32, 0, 32);
+	} else if (n > 16) {
+		memset(p, 0, 16);
+		memset(end - 16, 0, 16);
+	} else if (n > 8) {
+		memset(p, 0, 8);
+		memset(end - 8, 0, 8);
+	} else
+		memset(p, 0, 8);
+	return (p);
 }
 
 void *
@@ -87,11 +118,10 @@ _bas_calloc(size_t number, size_t size)
 
 	if (unlikely(__builtin_mul_overflow(number, size, &bytes)))
 		return (_bas_alloc_fail("calloc"));
-	if (likely(bytes <= SC_SMALL_MAX)) {
-		p = cache_take(self()->cache,
-		    _bas_sizeclass_of[(bytes + 7) / 8]);
+	if (likely(bytes <= SC_TINY_MAX)) {
+		p = cache_take(self()->cache, _bas_sizeclass_tiny[bytes]);
 		if (likely(p != NULL))
-			return (memset(p, 0, bytes));
+			return (clear(p, bytes));
 	}
 	return (calloc_slow(bytes));
 }

@@ -45,9 +45,8 @@ _bas_mallocx(size_t size, int flags)
 {
 	void *p;
 
-	if (likely(flags == 0 && size <= SC_SMALL_MAX)) {
-		p = cache_take(self()->cache,
-		    _bas_sizeclass_of[(size + 7) / 8]);
+	if (likely(flags == 0)) {
+		p = cache_take(self()->cache, sizeclass_small(size));
 		if (likely(p != NULL))
 			return (p);
 	}
@@ -173,8 +172,7 @@ void *
 _bas_rallocx(void *p, size_t size, int flags)
 {
 
-	if (likely(size - 1 < SC_SMALL_MAX &&
-	    _bas_sizeclass_of[(size + 7) / 8] == pagemap_class(p) &&
+	if (likely(sizeclass_is(size, pagemap_class(p)) &&
 	    ((unsigned)flags & FLAGS_LG_ALIGN) == 0))
 		return (p);
 	return (rallocx_slow(p, size, flags));

@@ -15,51 +15,71 @@
 #include "util/bits.h"
 
 static __attribute__((noinline)) void *
-aligned_slow(const char *function, size_t align, size_t size)
+aligned_invalid(void)
+{
+
+	errno = EINVAL;
+	return (NULL);
+}
+
+static __attribute__((noinline)) void *
+aligned_slow(size_t align, size_t size, const char *function)
 {
 	void *p = NULL;
 
+	if (align == 0)
+		return (aligned_invalid());
 	if (size <= SC_SIZE_MAX)
 		p = align <= SC_QUANTUM && align <= (size | 8) ?
 		    _bas_alloc_slow(size) : _bas_alloc_aligned(align, size);
 	return (p != NULL ? p : _bas_alloc_fail(function));
 }
 
-/* The class is that of size rounded up to align: see sizeclass_aligned. */
+/* align is a power of two or 0; NULL: it is not for the fast path. */
 static inline void *
-aligned(const char *function, size_t align, size_t size)
+aligned_fast(size_t align, size_t size)
 {
-	void *p;
 
-	if (likely(align <= PAGE && size <= SC_SMALL_MAX - PAGE)) {
-		p = cache_take(self()->cache, sizeclass_aligned(align, size));
-		if (likely(p != NULL))
-			return (p);
-	}
-	return (aligned_slow(function, align, size));
+	if (unlikely(!sizeclass_is_tiny(align, size)))
+		return (NULL);
+	return (cache_take(self()->cache,
+	    sizeclass_tiny_aligned(align, size)));
 }
 
 void *
 _bas_alloc_memalign(const char *function, size_t align, size_t size)
 {
+	void *p;
 
-	return (aligned(function, align, size));
+	p = aligned_fast(align, size);
+	return (likely(p != NULL) ? p : aligned_slow(align, size, function));
+}
+
+static __attribute__((noinline)) int
+posix_memalign_slow(void **result, size_t align, size_t size)
+{
+	int saved = errno;
+	void *p;
+
+	p = aligned_slow(align, size, "posix_memalign");
+	if (p == NULL) {
+		errno = saved;
+		return (ENOMEM);
+	}
+	*result = p;
+	return (0);
 }
 
 int
 _bas_posix_memalign(void **result, size_t align, size_t size)
 {
-	int saved;
 	void *p;
 
-	if (!is_pow2(align) || align < sizeof(void *))
+	if (unlikely((align & (align - 1)) != 0 || align < sizeof(void *)))
 		return (EINVAL);
-	saved = errno;
-	p = aligned("posix_memalign", align, size);
-	if (p == NULL) {
-		errno = saved;
-		return (ENOMEM);
-	}
+	p = aligned_fast(align, size);
+	if (unlikely(p == NULL))
+		return (posix_memalign_slow(result, align, size));
 	*result = p;
 	return (0);
 }
@@ -68,11 +88,13 @@ DERIVED_NAME(posix_memalign);
 void *
 _bas_aligned_alloc(size_t align, size_t size)
 {
+	void *p;
 
-	if (!is_pow2(align)) {
-		errno = EINVAL;
-		return (NULL);
-	}
-	return (aligned("aligned_alloc", align, size));
+	/* 0 is told from a power of two on the slow path. */
+	if (unlikely((align & (align - 1)) != 0))
+		return (aligned_invalid());
+	p = aligned_fast(align, size);
+	return (likely(p != NULL) ? p :
+	    aligned_slow(align, size, "aligned_alloc"));
 }
 DERIVED_NAME(aligned_alloc);

@@ -81,9 +81,7 @@ _bas_realloc(void *p, size_t size)
 {
 	size_t class = pagemap_class(p);
 
-	/* The same class: 0 has no size, and no size gives SC_NONE. */
-	if (likely(size - 1 < SC_SMALL_MAX &&
-	    _bas_sizeclass_of[(size + 7) / 8] == class))
+	if (likely(sizeclass_is(size, class)))
 		return (p);
 	return (realloc_slow(p, size, (unsigned)class));
 }

@@ -13,6 +13,7 @@
 #ifndef BASALT_SIZECLASS_H
 #define	BASALT_SIZECLASS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,9 @@
 #define	SC_SMALL_MAX	((size_t)16 << 10)
 #define	SC_CLASS_MAX	((size_t)1 << 20)
 #define	SC_SMALL_SHIFT	14
+/* Up to here a class is looked up by the byte, above by the step. */
+#define	SC_TINY_MAX	((size_t)1024)
+#define	SC_STEP		128
 /* Requests above this are refused: no object crosses the sign bit. */
 #define	SC_SIZE_MAX	((size_t)0x7000000000000000)
 
@@ -47,7 +51,25 @@ struct sizeclass {
 
 /* Changed, if at all, by _bas_sizeclass_set_pages only. */
 extern BASALT_HIDDEN struct sizeclass _bas_sizeclass[SC_NCLASS + 1];
-extern const BASALT_HIDDEN uint8_t _bas_sizeclass_of[SC_SMALL_MAX / 8 + 1];
+extern const BASALT_HIDDEN uint8_t _bas_sizeclass_tiny[SC_TINY_MAX + 1];
+extern const BASALT_HIDDEN uint8_t _bas_sizeclass_step[SC_SMALL_MAX /
+    SC_STEP + 1];
+
+/*
+ * Class of a request of up to SC_SMALL_MAX bytes, of 0 that of 1; SC_NONE,
+ * whose stacks have no slots, above.  Most requests are tiny: they need no
+ * arithmetic, and of the table only the lines of sizes that a program uses.
+ */
+static inline size_t
+sizeclass_small(size_t size)
+{
+
+	if (likely(size <= SC_TINY_MAX))
+		return (_bas_sizeclass_tiny[size]);
+	if (likely(size <= SC_SMALL_MAX))
+		return (_bas_sizeclass_step[(size + SC_STEP - 1) / SC_STEP]);
+	return (SC_NONE);
+}
 
 /* Class of a request of up to SC_CLASS_MAX bytes; of 0 that of 1. */
 static inline unsigned
@@ -56,7 +78,7 @@ sizeclass_of(size_t size)
 	unsigned lg;
 
 	if (likely(size <= SC_SMALL_MAX))
-		return (_bas_sizeclass_of[(size + 7) / 8]);
+		return ((unsigned)sizeclass_small(size));
 	lg = bit_last(size - 1);
 	return (SC_NSMALL + 1 + (lg - SC_SMALL_SHIFT) * 4 +
 	    (unsigned)((size - 1) >> (lg - 2) & 3));
@@ -77,6 +99,36 @@ sizeclass_aligned(size_t align, size_t size)
 {
 
 	return (sizeclass_of(ROUNDUP(size + (size == 0), align)));
+}
+
+/*
+ * Is a request a tiny one that sizeclass_tiny_aligned() knows of?  Not one of
+ * no bytes, nor one whose align, else a power of two, is 0 or large: they
+ * make last all ones, or at least too large.
+ */
+static inline bool
+sizeclass_is_tiny(size_t align, size_t size)
+{
+
+	return (((size - 1) | (align - 1)) < SC_TINY_MAX);
+}
+
+static inline size_t
+sizeclass_tiny_aligned(size_t align, size_t size)
+{
+
+	return (_bas_sizeclass_tiny[((size - 1) | (align - 1)) + 1]);
+}
+
+/* Whether a request of size bytes, not 0 nor above SC_SMALL_MAX, has it. */
+static inline bool
+sizeclass_is(size_t size, size_t class)
+{
+
+	if (likely(size - 1 < SC_TINY_MAX))
+		return (_bas_sizeclass_tiny[size] == class);
+	return (size - 1 < SC_SMALL_MAX &&
+	    _bas_sizeclass_step[(size + SC_STEP - 1) / SC_STEP] == class);
 }
 
 static inline size_t

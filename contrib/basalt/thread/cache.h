@@ -178,13 +178,13 @@ static inline void *
 cache_take(struct cache *cache, size_t class)
 {
 	void **head = cache->head[class];
-	void *p = head[-1];
+	void *p = pointer_result(head[-1]);
 
 	if (unlikely(p == NULL))
 		return (NULL);
 	if (unlikely(countdown_step(&cache->left[class])))
 		return (NULL);
-	cache_set_head(cache, class, head - 1);
+	pointer_down(&cache->head[class], head);
 	return (p);
 }
 
@@ -199,7 +199,7 @@ cache_put(struct cache *cache, size_t class, void *p)
 	*head = p;
 	/* A child of fork sees no new head with the slot's old content. */
 	cache_order();
-	cache_set_head(cache, class, head + 1);
+	pointer_up(&cache->head[class], head);
 	return (true);
 }
 
