@@ -69,7 +69,7 @@ ATF_TC_BODY(rows, tc)
 		row = &_bas_conf_table[i];
 		ATF_CHECK_EQ(row, _bas_conf_row(row->name,
 		    strlen(row->name)));
-		ATF_CHECK(row->help != NULL && *row->help != '\0');
+		ATF_CHECK(*row->help != '\0');
 		ATF_CHECK(row->offset + row_size(row) <=
 		    sizeof(struct options));
 		if (row->type == CONF_WORD || row->type == CONF_FLAGS)

@@ -38,10 +38,14 @@ static void
 name_print(void *arg, const char *name, const struct ctl_node *leaf,
     const struct conf_row *row)
 {
+	const char *ctype;
+
 	(void)arg;
-	if (row == NULL)
-		printf("ctl %s %s %s\n", name, accesses[leaf->access],
-		    leaf->ctype != NULL ? leaf->ctype : types[leaf->type]);
+	if (row != NULL)
+		return;
+	ctype = _bas_ctl_ctype(leaf);
+	printf("ctl %s %s %s\n", name, accesses[leaf->access],
+	    ctype != NULL ? ctype : types[leaf->type]);
 }
 
 int

@@ -76,9 +76,9 @@ word_parse(const struct conf_row *row, const struct span *span,
 {
 	const struct conf_word *word;
 
-	if (row->words == NULL)
+	if (_bas_conf_words(row) == NULL)
 		return (false);
-	for (word = row->words; word->name != NULL; word++)
+	for (word = _bas_conf_words(row); word->name[0] != '\0'; word++)
 		if (_bas_span_is(span, word->name) ||
 		    ((row->flags & CONF_PREFIX) != 0 && span->len > 0 &&
 		    strncmp(word->name, span->s, span->len) == 0)) {

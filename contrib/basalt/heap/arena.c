@@ -33,14 +33,18 @@ static struct {
 	 */
 	_Atomic unsigned count;
 	struct arena	*gone;		/* destroyed: the last one first */
-	/* Release when it is made, acquire when it is looked up. */
-	_Atomic(struct arena *) table[ARENAS_MAX];
 } arenas = {
 	.lock = LOCK_INITIALIZER(RANK_ARENAS),
 	.nauto = 1,
 	.nbins = SC_NSMALL,
 	.count = 1,
 };
+
+/*
+ * Release when it is made, acquire when it is looked up.  Apart, as all
+ * large tables: what has initial values is a page of the file's.
+ */
+static _Atomic(struct arena *) table[ARENAS_MAX];
 
 struct shards _bas_shards[SC_NSMALL + 1];
 
@@ -174,7 +178,7 @@ _bas_arena_get(unsigned i)
 
 	if (i >= ARENAS_MAX)
 		return (NULL);
-	arena = atomic_load_explicit(&arenas.table[i], memory_order_acquire);
+	arena = atomic_load_explicit(&table[i], memory_order_acquire);
 	/* Acquire: one that is used again is whole. */
 	if (arena == NULL || atomic_load_explicit(&arena->gone,
 	    memory_order_acquire))
@@ -257,7 +261,7 @@ static void
 arena_show(struct arena *arena)
 {
 
-	atomic_store_explicit(&arenas.table[arena->index], arena,
+	atomic_store_explicit(&table[arena->index], arena,
 	    memory_order_release);
 }
 
@@ -518,7 +522,7 @@ struct arena *
 _bas_arena_at(unsigned i)
 {
 
-	return (atomic_load_explicit(&arenas.table[i], memory_order_acquire));
+	return (atomic_load_explicit(&table[i], memory_order_acquire));
 }
 
 struct lock *

@@ -31,9 +31,6 @@ static struct {
 	struct lock	lock;
 	char		*mark;
 	char		*end;
-	struct base_free *list[BASE_LISTS + 1];
-	/* On each list.  Written under the lock, read by anyone: relaxed. */
-	_Atomic uint32_t unused[BASE_LISTS + 1];
 	counter		allocated;
 	counter		resident;
 	counter		mapped;
@@ -44,6 +41,10 @@ static struct {
 	.end = first_chunk + BASE_FIRST,
 	.mapped = BASE_FIRST,
 };
+
+static struct base_free *lists[BASE_LISTS + 1];
+/* On each list.  Written under the lock, read by anyone: relaxed. */
+static _Atomic uint32_t unused[BASE_LISTS + 1];
 
 static bool
 is_huge_wanted(void)
@@ -105,10 +106,10 @@ mark_move(size_t size)
 static void
 unused_count(size_t i, bool more)
 {
-	uint32_t n = atomic_load_explicit(&base.unused[i],
+	uint32_t n = atomic_load_explicit(&unused[i],
 	    memory_order_relaxed);
 
-	atomic_store_explicit(&base.unused[i], more ? n + 1 : n - 1,
+	atomic_store_explicit(&unused[i], more ? n + 1 : n - 1,
 	    memory_order_relaxed);
 }
 
@@ -121,9 +122,9 @@ _bas_base_alloc(size_t size)
 	size = ROUNDUP(size, BASE_QUANTUM);
 	lock_take(&base.lock);
 	if (size <= BASE_LIST_MAX)
-		free = base.list[size / BASE_QUANTUM];
+		free = lists[size / BASE_QUANTUM];
 	if (free != NULL) {
-		base.list[size / BASE_QUANTUM] = free->next;
+		lists[size / BASE_QUANTUM] = free->next;
 		unused_count(size / BASE_QUANTUM, false);
 		p = free;
 	} else
@@ -144,8 +145,8 @@ _bas_base_free(void *p, size_t size)
 	if (size > BASE_LIST_MAX)
 		return;
 	lock_take(&base.lock);
-	free->next = base.list[size / BASE_QUANTUM];
-	base.list[size / BASE_QUANTUM] = free;
+	free->next = lists[size / BASE_QUANTUM];
+	lists[size / BASE_QUANTUM] = free;
 	unused_count(size / BASE_QUANTUM, true);
 	counter_sub(&base.allocated, size);
 	lock_give(&base.lock);
@@ -167,7 +168,7 @@ _bas_base_unused(size_t size)
 
 	size = HOWMANY(size, BASE_QUANTUM);
 	return (size > BASE_LISTS ? 0 : atomic_load_explicit(
-	    &base.unused[size], memory_order_relaxed));
+	    &unused[size], memory_order_relaxed));
 }
 
 struct lock *
@@ -196,8 +197,8 @@ _bas_base_mend(void)
 	if (!lock_is_held(&base.lock))
 		return;
 	for (i = 0; i <= BASE_LISTS; i++) {
-		base.list[i] = NULL;
-		atomic_store_explicit(&base.unused[i], 0,
+		lists[i] = NULL;
+		atomic_store_explicit(&unused[i], 0,
 		    memory_order_relaxed);
 	}
 	base.mark = base.end = NULL;

@@ -69,11 +69,12 @@ static struct {
 	/* Sums: relaxed. */
 	_Atomic uint64_t nruns;
 	_Atomic uint64_t slept;		/* ns between runs, their sum */
-	struct worker	worker[WORKERS_MAX];
 } background = {
 	.lock = LOCK_INITIALIZER(RANK_BACKGROUND),
 	.on = -1,
 };
+
+static struct worker workers[WORKERS_MAX];
 
 bool
 _bas_background_is_on(void)
@@ -147,7 +148,7 @@ worker_run(struct worker *worker, uint64_t now, unsigned shares)
 	atomic_fetch_add_explicit(&background.slept, now - worker->last,
 	    memory_order_relaxed);
 	worker->last = now;
-	_bas_arenas_decay((unsigned)(worker - background.worker), shares);
+	_bas_arenas_decay((unsigned)(worker - workers), shares);
 }
 
 /*
@@ -218,7 +219,7 @@ worker_main(void *arg)
 	struct worker *worker = arg;
 
 	while (!is_over(worker))
-		if (worker == background.worker)
+		if (worker == workers)
 			worker_lead(worker);
 		else
 			worker_follow(worker);
@@ -279,7 +280,7 @@ workers_start(void)
 		n = 0;
 	}
 	for (; n < wanted && error == 0; n++) {
-		error = worker_start(&background.worker[n]);
+		error = worker_start(&workers[n]);
 		if (error != 0)
 			break;
 		/* Release: what is written of it is seen by the leader. */

@@ -15,15 +15,16 @@
 static struct {
 	struct lock	lock;		/* for changes */
 	unsigned	first;		/* no number below it is free */
-	/* Release when it is made, acquire when it is looked up. */
-	_Atomic(struct cache *) table[TCACHES_MAX];
 } tcaches = { .lock = LOCK_INITIALIZER(RANK_TSD) };
+
+/* Release when it is made, acquire when it is looked up. */
+static _Atomic(struct cache *) table[TCACHES_MAX];
 
 static struct cache *
 table_get(unsigned id)
 {
 
-	return (atomic_load_explicit(&tcaches.table[id],
+	return (atomic_load_explicit(&table[id],
 	    memory_order_acquire));
 }
 
@@ -31,7 +32,7 @@ static void
 table_set(unsigned id, struct cache *cache)
 {
 
-	atomic_store_explicit(&tcaches.table[id], cache,
+	atomic_store_explicit(&table[id], cache,
 	    memory_order_release);
 }
 

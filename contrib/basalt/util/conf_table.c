@@ -16,72 +16,83 @@ static_assert(sizeof(enum percpu_arena) == sizeof(unsigned), "enum size");
 static_assert(sizeof(enum dss) == sizeof(unsigned), "enum size");
 static_assert(sizeof(enum hugify_style) == sizeof(unsigned), "enum size");
 static_assert(sizeof(enum prof_time) == sizeof(unsigned), "enum size");
+/* The longest list, and its end. */
+#define	WORDS_MAX	5
 static_assert(offsetof(struct options, junk_free) ==
     offsetof(struct options, junk_alloc) + sizeof(bool),
     "junk's two bools must be neighbours");
 
-static const struct conf_word words_narenas[] = {
-	{ "default", 0 },
-	{ NULL, 0 }
+/* A row has the number of its list, so that no row holds an address. */
+enum {
+	WORDS_NONE,
+	WORDS_NARENAS,
+	WORDS_DEFAULT,
+	WORDS_DIRTY_MULT,
+	WORDS_DSS,
+	WORDS_PERCPU_ARENA,
+	WORDS_HUGIFY_STYLE,
+	WORDS_PROF_TIME,
+	WORDS_THP,
+	WORDS_METADATA_THP,
+	WORDS_ZERO_REALLOC,
+	WORDS_JUNK,
+	NWORDS
 };
-/* The list that is empty. */
-static const struct conf_word words_default[] = {
-	{ "default", 0 },
-	{ NULL, 0 }
-};
-static const struct conf_word words_dirty_mult[] = {
-	{ "-1", OPTIONS_RATIO_NONE },
-	{ NULL, 0 }
-};
-static const struct conf_word words_dss[] = {
-	{ "disabled", DSS_DISABLED },
-	{ "primary", DSS_PRIMARY },
-	{ "secondary", DSS_SECONDARY },
-	{ NULL, 0 }
-};
-static const struct conf_word words_percpu_arena[] = {
-	{ "disabled", PERCPU_DISABLED },
-	{ "percpu", PERCPU_CPU },
-	{ "phycpu", PERCPU_CORE },
-	{ NULL, 0 }
-};
-static const struct conf_word words_hugify_style[] = {
-	{ "auto", HUGIFY_AUTO },
-	{ "none", HUGIFY_NONE },
-	{ "eager", HUGIFY_EAGER },
-	{ "lazy", HUGIFY_LAZY },
-	{ NULL, 0 }
-};
-static const struct conf_word words_prof_time[] = {
-	{ "default", PROF_TIME_DEFAULT },
-	{ "high", PROF_TIME_HIGH },
-	{ NULL, 0 }
-};
-static const struct conf_word words_thp[] = {
-	{ "default", THP_DEFAULT },
-	{ "always", THP_ALWAYS },
-	{ "never", THP_NEVER },
-	{ NULL, 0 }
-};
-static const struct conf_word words_metadata_thp[] = {
-	{ "disabled", METADATA_THP_DISABLED },
-	{ "auto", METADATA_THP_AUTO },
-	{ "always", METADATA_THP_ALWAYS },
-	{ NULL, 0 }
-};
-static const struct conf_word words_zero_realloc[] = {
-	{ "alloc", ZERO_REALLOC_ALLOC },
-	{ "free", ZERO_REALLOC_FREE },
-	{ "abort", ZERO_REALLOC_ABORT },
-	{ NULL, 0 }
-};
-/* Bit 0 is junk_alloc, bit 1 its neighbour junk_free. */
-static const struct conf_word words_junk[] = {
-	{ "true", 3 },
-	{ "false", 0 },
-	{ "alloc", 1 },
-	{ "free", 2 },
-	{ NULL, 0 }
+
+/* An empty name ends each. */
+static const struct conf_word words[NWORDS][WORDS_MAX] = {
+	[WORDS_NARENAS] = {
+		{ "default", 0 },
+	},
+	/* The list that is empty. */
+	[WORDS_DEFAULT] = {
+		{ "default", 0 },
+	},
+	[WORDS_DIRTY_MULT] = {
+		{ "-1", OPTIONS_RATIO_NONE },
+	},
+	[WORDS_DSS] = {
+		{ "disabled", DSS_DISABLED },
+		{ "primary", DSS_PRIMARY },
+		{ "secondary", DSS_SECONDARY },
+	},
+	[WORDS_PERCPU_ARENA] = {
+		{ "disabled", PERCPU_DISABLED },
+		{ "percpu", PERCPU_CPU },
+		{ "phycpu", PERCPU_CORE },
+	},
+	[WORDS_HUGIFY_STYLE] = {
+		{ "auto", HUGIFY_AUTO },
+		{ "none", HUGIFY_NONE },
+		{ "eager", HUGIFY_EAGER },
+		{ "lazy", HUGIFY_LAZY },
+	},
+	[WORDS_PROF_TIME] = {
+		{ "default", PROF_TIME_DEFAULT },
+		{ "high", PROF_TIME_HIGH },
+	},
+	[WORDS_THP] = {
+		{ "default", THP_DEFAULT },
+		{ "always", THP_ALWAYS },
+		{ "never", THP_NEVER },
+	},
+	[WORDS_METADATA_THP] = {
+		{ "disabled", METADATA_THP_DISABLED },
+		{ "auto", METADATA_THP_AUTO },
+		{ "always", METADATA_THP_ALWAYS },
+	},
+	[WORDS_ZERO_REALLOC] = {
+		{ "alloc", ZERO_REALLOC_ALLOC },
+		{ "free", ZERO_REALLOC_FREE },
+		{ "abort", ZERO_REALLOC_ABORT },
+	},
+	/* Bit 0 is junk_alloc, bit 1 its neighbour junk_free. */
+	[WORDS_JUNK] = {
+		{ "true", 3 },
+		{ "false", 0 },
+		{ "alloc", 1 },
+		{ "free", 2 },
+	}
 };
 
 #define	FIELD(f)	.offset = offsetof(struct options, f)
@@ -148,11 +159,11 @@ const struct conf_row _bas_conf_table[] = {
 	  .help = "how long a superpage must be purgeable" },
 	{ .name = "hpa_hugify_style", .type = CONF_WORD,
 	  FIELD(hpa_hugify_style),
-	  .flags = CONF_PREFIX, .words = words_hugify_style,
+	  .flags = CONF_PREFIX, .words = WORDS_HUGIFY_STYLE,
 	  .help = "who makes huge pages, and when" },
 	{ .name = "hpa_dirty_mult", .type = CONF_RATIO, FIELD(hpa_dirty_mult),
 	  .max = UINT32_MAX - 1,
-	  .words = words_dirty_mult,
+	  .words = WORDS_DIRTY_MULT,
 	  .help = "dirty pages to each used one" },
 	{ .name = "hpa_sec_nshards", .type = CONF_SIZE, FIELD(hpa_sec_nshards),
 	  .max = UINT64_MAX,
@@ -177,22 +188,22 @@ const struct conf_row _bas_conf_table[] = {
 	  .help = "huge pages for the arena of large objects" },
 	{ .name = "metadata_thp", .type = CONF_WORD, FIELD(metadata_thp),
 	  .flags = CONF_PREFIX,
-	  .words = words_metadata_thp,
+	  .words = WORDS_METADATA_THP,
 	  .help = "huge pages for the allocator's own data" },
 	{ .name = "retain", .type = CONF_BOOL, FIELD(retain),
 	  .help = "keep unused address space for reuse" },
 	{ .name = "dss", .type = CONF_WORD, FIELD(dss),
-	  .flags = CONF_PREFIX, .words = words_dss,
+	  .flags = CONF_PREFIX, .words = WORDS_DSS,
 	  .help = "where memory comes from sbrk" },
 	{ .name = "narenas", .type = CONF_UNSIGNED, FIELD(narenas),
 	  .flags = CONF_CLIP_MAX, .min = 1, .max = OPTIONS_NARENAS_LIMIT,
-	  .words = words_narenas,
+	  .words = WORDS_NARENAS,
 	  .help = "number of automatic arenas" },
 	{ .name = "narenas_ratio", .type = CONF_RATIO, FIELD(narenas_ratio),
 	  .flags = CONF_NO_CTL, .max = UINT32_MAX,
 	  .help = "automatic arenas a processor" },
 	{ .name = "percpu_arena", .type = CONF_WORD, FIELD(percpu_arena),
-	  .flags = CONF_PREFIX, .words = words_percpu_arena,
+	  .flags = CONF_PREFIX, .words = WORDS_PERCPU_ARENA,
 	  .help = "arenas go with processors" },
 	{ .name = "oversize_threshold", .type = CONF_SIZE,
 	  FIELD(oversize_threshold),
@@ -206,7 +217,7 @@ const struct conf_row _bas_conf_table[] = {
 	  .help = "bins a size class and arena" },
 	{ .name = "slab_sizes", .type = CONF_RANGES, FIELD(slab_sizes),
 	  .flags = CONF_NO_CTL, .max = UINT64_MAX,
-	  .words = words_default,
+	  .words = WORDS_DEFAULT,
 	  .help = "pages a slab" },
 	{ .name = "background_thread", .type = CONF_BOOL,
 	  FIELD(background_thread),
@@ -236,7 +247,7 @@ const struct conf_row _bas_conf_table[] = {
 	  .letters = OPTIONS_STATS_LETTERS,
 	  .help = "letters for those reports" },
 	{ .name = "junk", .type = CONF_FLAGS, FIELD(junk_alloc),
-	  .words = words_junk,
+	  .words = WORDS_JUNK,
 	  .help = "fill memory with a pattern on allocation or free" },
 	{ .name = "zero", .type = CONF_BOOL, FIELD(zero),
 	  .help = "zero new memory" },
@@ -252,7 +263,7 @@ const struct conf_row _bas_conf_table[] = {
 	  .flags = CONF_NO_CTL, .max = OPTIONS_SIZE_LIMIT,
 	  .help = "smallest calloc that the kernel zeroes" },
 	{ .name = "zero_realloc", .type = CONF_WORD, FIELD(zero_realloc),
-	  .words = words_zero_realloc,
+	  .words = WORDS_ZERO_REALLOC,
 	  .help = "what realloc(ptr, 0) does" },
 	{ .name = "disable_large_size_classes", .type = CONF_BOOL,
 	  FIELD(disable_large_size_classes),
@@ -313,7 +324,7 @@ const struct conf_row _bas_conf_table[] = {
 	  .max = UINT32_MAX,
 	  .help = "cached objects looked through for one freed twice" },
 	{ .name = "thp", .type = CONF_WORD, FIELD(thp),
-	  .flags = CONF_PREFIX, .words = words_thp,
+	  .flags = CONF_PREFIX, .words = WORDS_THP,
 	  .help = "huge pages for the program's memory" },
 	{ .name = "lg_extent_max_active_fit", .type = CONF_SIZE,
 	  FIELD(lg_extent_max_active_fit),
@@ -385,7 +396,7 @@ const struct conf_row _bas_conf_table[] = {
 	  .help = "threads have their names from the system" },
 	{ .name = "prof_time_resolution", .type = CONF_WORD,
 	  FIELD(prof_time_resolution),
-	  .words = words_prof_time,
+	  .words = WORDS_PROF_TIME,
 	  .help = "the clock of samples" },
 	{ .name = "prof_unbias", .type = CONF_BOOL, FIELD(prof_unbias),
 	  .flags = CONF_NO_CTL,
@@ -403,10 +414,18 @@ _bas_conf_row(const char *name, size_t len)
 	const struct conf_row *row, *end = &_bas_conf_table[_bas_conf_nrows];
 
 	for (row = _bas_conf_table; row < end; row++)
-		if (strncmp(row->name, name, len) == 0 &&
+		if (len < CONF_NAME_MAX &&
+		    strncmp(row->name, name, len) == 0 &&
 		    row->name[len] == '\0')
 			return (row);
 	return (NULL);
+}
+
+const struct conf_word *
+_bas_conf_words(const struct conf_row *row)
+{
+
+	return (row->words == WORDS_NONE ? NULL : words[row->words]);
 }
 
 void *
@@ -426,7 +445,7 @@ _bas_conf_word(const struct conf_row *row)
 		value = (unsigned)bits[0] | (unsigned)bits[1] << 1;
 	else
 		value = *(const unsigned *)_bas_conf_value(row);
-	for (word = row->words; word->name != NULL; word++)
+	for (word = words[row->words]; word->name[0] != '\0'; word++)
 		if (word->value == value)
 			return (word->name);
 	return ("");

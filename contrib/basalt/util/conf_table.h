@@ -59,27 +59,31 @@ enum {
 	CONF_FORGIVEN = 16	/* abort_conf does not count its mistakes */
 };
 
+/* With its end, the longest of each; the compiler sees to it. */
+#define	CONF_NAME_MAX	42
+#define	CONF_WORD_MAX	12
+#define	CONF_HELP_MAX	54
+
 struct conf_word {
-	const char	*name;	/* NULL ends the list */
-	unsigned	 value;
+	char		name[CONF_WORD_MAX];	/* empty: the end of a list */
+	unsigned	value;
 };
 
 struct conf_row {
-	const char		*name;
-	enum conf_type		 type;
-	unsigned		 flags;
-	size_t			 offset;	/* into struct options */
+	char		name[CONF_NAME_MAX];
+	enum conf_type	type;
+	unsigned	flags;
+	size_t		offset;		/* into struct options */
 	/*
 	 * The range, of the numbers only; of the values of ranges too.
 	 * Signed rows keep the bits of the signed value.  max is the size
 	 * of the array of a string.
 	 */
-	uint64_t		 min;
-	uint64_t		 max;
-	/* Words, also those that a number may be replaced by; may be NULL. */
-	const struct conf_word	*words;
-	const char		*letters;	/* CONF_LETTERS: those known */
-	const char		*help;		/* one line, for a reader */
+	uint64_t	min;
+	uint64_t	max;
+	unsigned	words;		/* for _bas_conf_words() */
+	char		letters[12];	/* CONF_LETTERS: those known */
+	char		help[CONF_HELP_MAX];	/* one line, for a reader */
 };
 
 /* In the order in which reports show them. */
@@ -88,6 +92,9 @@ extern BASALT_HIDDEN const unsigned _bas_conf_nrows;
 
 /* The row of that name, NULL if there is none. */
 const struct conf_row *_bas_conf_row(const char *name, size_t len);
+
+/* Words, also those that a number may be replaced by; NULL: none. */
+const struct conf_word *_bas_conf_words(const struct conf_row *row);
 
 /* Where the row's value lives in the options in force. */
 void		*_bas_conf_value(const struct conf_row *row);

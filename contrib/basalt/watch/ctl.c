@@ -9,7 +9,7 @@
 
 #include "heap/arena.h"
 #include "heap/sizeclass.h"
-#include "watch/ctl.h"
+#include "watch/ctl_row.h"
 #include "watch/snapshot.h"
 
 static_assert(sizeof(union ctl_value) == sizeof(uint64_t), "value size");
@@ -140,6 +140,17 @@ index_is_valid(enum ctl_index kind, size_t *index)
 	return (false);
 }
 
+const struct ctl_node *
+_bas_ctl_children(const struct ctl_node *node, unsigned *n)
+{
+	const struct ctl_list *list = node->children < CTL_LIST_STATS ?
+	    &_bas_ctl_lists[node->children] :
+	    &_bas_ctl_stats_lists[node->children - CTL_LIST_STATS];
+
+	*n = list->n;
+	return (list->rows);
+}
+
 static bool
 walk_wants_number(const struct walk *walk)
 {
@@ -151,7 +162,7 @@ static bool
 walk_is_leaf(const struct walk *walk)
 {
 
-	return (walk->call.row != NULL || walk->call.node->children == NULL);
+	return (walk->call.row != NULL || walk->call.node->children == 0);
 }
 
 static void
@@ -165,8 +176,9 @@ walk_begin(struct walk *walk)
 static bool
 walk_number(struct walk *walk, size_t number)
 {
-	const struct ctl_node *node = walk->call.node;
+	const struct ctl_node *node = walk->call.node, *children;
 	struct ctl_call *call = &walk->call;
+	unsigned n;
 
 	if (walk_is_leaf(walk))
 		return (false);
@@ -178,13 +190,14 @@ walk_number(struct walk *walk, size_t number)
 		walk->numbered = true;
 		return (true);
 	}
-	if (number < node->nchildren) {
-		call->node = &node->children[number];
+	children = _bas_ctl_children(node, &n);
+	if (number < n) {
+		call->node = &children[number];
 		call->offset += call->node->offset;
 		walk->numbered = false;
 		return (true);
 	}
-	number -= node->nchildren;
+	number -= n;
 	if (!node->rows || number >= _bas_conf_nrows ||
 	    (_bas_conf_table[number].flags & CONF_NO_CTL) != 0)
 		return (false);
@@ -213,22 +226,25 @@ number_parse(const char *s, size_t len, size_t *number)
 static bool
 walk_name(struct walk *walk, const char *s, size_t len, size_t *number)
 {
-	const struct ctl_node *node = walk->call.node;
+	const struct ctl_node *node = walk->call.node, *children;
 	const struct conf_row *row;
+	unsigned n;
 
 	if (walk_is_leaf(walk))
 		return (false);
 	if (walk_wants_number(walk))
 		return (number_parse(s, len, number) &&
 		    walk_number(walk, *number));
-	for (*number = 0; *number < node->nchildren; (*number)++)
-		if (strncmp(node->children[*number].name, s, len) == 0 &&
-		    node->children[*number].name[len] == '\0')
+	children = _bas_ctl_children(node, &n);
+	for (*number = 0; *number < n; (*number)++)
+		if (len < CTL_PART_MAX &&
+		    strncmp(children[*number].name, s, len) == 0 &&
+		    children[*number].name[len] == '\0')
 			return (walk_number(walk, *number));
 	row = node->rows ? _bas_conf_row(s, len) : NULL;
 	if (row == NULL)
 		return (false);
-	*number = node->nchildren + (size_t)(row - _bas_conf_table);
+	*number = n + (size_t)(row - _bas_conf_table);
 	return (walk_number(walk, *number));
 }
 
@@ -292,7 +308,7 @@ value_get(const struct ctl_call *call, union ctl_value *value)
 {
 
 	if (call->row == NULL)
-		return (call->node->get(call, value));
+		return (_bas_ctl_get(call, value));
 	_bas_ctl_row_get(call->row, value);
 	return (0);
 }
@@ -323,7 +339,7 @@ call_write(const struct ctl_call *call, size_t size, const void *newp)
 	/* A byte that is neither 0 nor 1 must not get into a bool. */
 	if (call->node->type == CTL_BOOL)
 		value.b = *(const unsigned char *)newp != 0;
-	return (call->node->set(call, &value));
+	return (_bas_ctl_set(call, &value));
 }
 
 static int
@@ -353,7 +369,7 @@ call_check(const struct ctl_call *call, size_t size, const void *oldp,
 	switch (call->row != NULL ? CTL_READ : node->access) {
 	case CTL_NONE:
 		/* One that is raw does not mind. */
-		return ((reads || writes) && node->raw == NULL ? EPERM : 0);
+		return ((reads || writes) && node->raw == 0 ? EPERM : 0);
 	case CTL_READ:
 		if (writes)
 			return (EPERM);
@@ -391,10 +407,10 @@ call_do(const struct ctl_call *call, void *oldp, size_t *oldlenp,
 	    newp != NULL || newlen != 0, newp);
 	if (error != 0)
 		return (error);
-	if (node->raw != NULL)
-		return (node->raw(call, oldp, oldlenp, newp, newlen));
+	if (node->raw != 0)
+		return (_bas_ctl_raw(call, oldp, oldlenp, newp, newlen));
 	if (call->row == NULL && node->access == CTL_NONE)
-		return (node->set(call, NULL));
+		return (_bas_ctl_set(call, NULL));
 	return (call_read_write(call, size, oldp, oldlenp, newp, newlen));
 }
 

@@ -24,6 +24,8 @@
 #define	CTL_DEPTH_MAX	7
 #define	CTL_INDEX_MAX	2
 #define	CTL_NAME_MAX	128
+/* The longest part of one, with its end. */
+#define	CTL_PART_MAX	28
 /* Extents taken at once are counted from 0 to 8. */
 #define	CTL_NBATCH	9
 
@@ -79,35 +81,40 @@ union ctl_value {
 
 struct ctl_call;
 
+/*
+ * A row of a table.  Names are in it, and numbers stand for handlers and
+ * lists: without addresses the tables are read-only and the same in every
+ * process, where else each would hold 40 KiB that its loader wrote.
+ */
 struct ctl_node {
-	const char		*name;
+	char		name[CTL_PART_MAX];
 	/* For getters that share code; those of a path add up. */
-	size_t			 offset;
-	/* An inner node: what follows, perhaps after a number. */
-	const struct ctl_node	*children;
-	unsigned		 nchildren;
-	enum ctl_index		 index;
-	size_t			 stride; /* what a number adds, times it */
-	bool			 rows;	/* options follow the children */
+	uint32_t	offset;
+	uint32_t	stride;		/* what a number adds, times it */
+	/* An inner node: what follows, perhaps after a number; else 0. */
+	uint8_t		children;	/* CTL_LIST_... of ctl_row.h */
+	enum ctl_index	index : 8;
+	bool		rows;		/* options follow the children */
 	/* A leaf. */
-	enum ctl_type		 type;
-	enum ctl_access		 access;
-	bool			 set_first; /* reading shows the new value */
-	bool			 must_read; /* no call without an answer */
-	bool			 needs_prof; /* else it is not there */
-	bool			 set_needs_prof; /* else it cannot be set */
-	const char		*ctype;	/* where type does not say it */
-	/* Both return 0 or an errno value.  Commands are set to NULL. */
-	int	(*get)(const struct ctl_call *call, union ctl_value *value);
-	int	(*set)(const struct ctl_call *call,
-		    const union ctl_value *value);
+	enum ctl_type	type : 8;
+	enum ctl_access	access : 8;
+	bool		set_first;	/* reading shows the new value */
+	bool		must_read;	/* no call without an answer */
+	bool		needs_prof;	/* else it is not there */
+	bool		set_needs_prof;	/* else it cannot be set */
+	uint8_t		ctype;		/* CTYPE_...: where type is not all */
+	/*
+	 * Numbers of ctl_handler.h.  The first two return 0 or an errno
+	 * value; commands are set to NULL.
+	 */
+	uint8_t		get;
+	uint8_t		set;
 	/*
 	 * Instead of both, for values of other sizes and for answers that
 	 * depend on what is given: the access is checked, and for must_read
 	 * the length of the answer.
 	 */
-	int	(*raw)(const struct ctl_call *call, void *oldp,
-		    size_t *oldlenp, const void *newp, size_t newlen);
+	uint8_t		raw;
 };
 
 /* What a name or a MIB led to. */
@@ -137,6 +144,20 @@ int	_bas_ctl_by_mib(const size_t *mib, size_t miblen, void *oldp,
  */
 int	_bas_ctl_find(const char *name, struct ctl_call *call);
 const struct ctl_node *_bas_ctl_node(const char *name);
+
+/* What follows a node: *n rows; NULL after a leaf. */
+const struct ctl_node *_bas_ctl_children(const struct ctl_node *node,
+	    unsigned *n);
+
+/* The type as C has it, where enum ctl_type does not say it, else NULL. */
+const char *_bas_ctl_ctype(const struct ctl_node *leaf);
+
+/* Call what the node has for it (ctl_handler.c). */
+int	_bas_ctl_get(const struct ctl_call *call, union ctl_value *value);
+int	_bas_ctl_set(const struct ctl_call *call,
+	    const union ctl_value *value);
+int	_bas_ctl_raw(const struct ctl_call *call, void *oldp,
+	    size_t *oldlenp, const void *newp, size_t newlen);
 
 /*
  * What raw handlers are made of.  Out: copies an answer of size bytes if one

@@ -139,7 +139,8 @@ _bas_ctl_arena_dss_get(const struct ctl_call *call, union ctl_value *value)
 			return (EFAULT);
 	}
 	dss = arena == NULL ? _bas_dss_default() : _bas_arena_dss(arena);
-	for (word = _bas_conf_row("dss", 3)->words; word->name != NULL;
+	for (word = _bas_conf_words(_bas_conf_row("dss", 3));
+	    word->name[0] != '\0';
 	    word++)
 		if (word->value == (unsigned)dss) {
 			value->str = word->name;
@@ -152,14 +153,15 @@ int
 _bas_ctl_arena_dss_set(const struct ctl_call *call,
     const union ctl_value *value)
 {
-	const struct conf_word *word = _bas_conf_row("dss", 3)->words;
+	const struct conf_word *word = _bas_conf_words(
+	    _bas_conf_row("dss", 3));
 	struct arena *arena;
 
 	if (value->str == NULL)
 		return (EINVAL);
-	while (word->name != NULL && strcmp(word->name, value->str) != 0)
+	while (word->name[0] != '\0' && strcmp(word->name, value->str) != 0)
 		word++;
-	if (word->name == NULL)
+	if (word->name[0] == '\0')
 		return (EINVAL);
 	if (call->index[0] == SNAPSHOT_ALL) {
 		_bas_dss_default_set((enum dss)word->value);

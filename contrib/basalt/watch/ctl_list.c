@@ -12,6 +12,8 @@
  */
 struct level {
 	const struct ctl_node	*node;
+	const struct ctl_node	*children;
+	unsigned		 nchildren;
 	unsigned		 next;
 	size_t			 len;	/* of the name up to here */
 };
@@ -25,6 +27,7 @@ level_push(struct level *level, const struct ctl_node *node, char *name,
 		len += _bas_fmt(name + len, CTL_NAME_MAX - len, "<%c>.",
 		    (int)"ij"[(*nindex)++]);
 	*level = (struct level){ .node = node, .len = len };
+	level->children = _bas_ctl_children(node, &level->nchildren);
 }
 
 static void
@@ -56,7 +59,7 @@ _bas_ctl_each(void (*f)(void *, const char *, const struct ctl_node *,
 
 	level_push(top, &_bas_ctl_root, name, 0, &nindex);
 	for (;;) {
-		if (top->next == top->node->nchildren) {
+		if (top->next == top->nchildren) {
 			if (top->node->rows)
 				rows_each(name, top->len, f, arg);
 			nindex -= top->node->index != CTL_PLAIN;
@@ -64,11 +67,11 @@ _bas_ctl_each(void (*f)(void *, const char *, const struct ctl_node *,
 				return;
 			continue;
 		}
-		child = &top->node->children[top->next++];
+		child = &top->children[top->next++];
 		len = top->len;
 		len += _bas_fmt(name + len, sizeof(name) - len, "%s",
 		    child->name);
-		if (child->children == NULL) {
+		if (child->children == 0) {
 			f(arg, name, child, NULL);
 			continue;
 		}

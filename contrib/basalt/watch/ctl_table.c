@@ -16,27 +16,27 @@
 #include "watch/snapshot.h"
 
 #define	CONFIG(f)							\
-	READS(#f, CTL_BOOL, _bas_ctl_bool_get), .offset = config_##f
+	READS(#f, CTL_BOOL, CTL_BOOL_GET), .offset = config_##f
 
 static const struct ctl_node ncached_max[] = {
-	{ RAW("read_sizeclass", CTL_READ_WRITE, "size_t",
-	    _bas_ctl_slots_read) },
-	{ WRITES("write", CTL_STRING, _bas_ctl_slots_set),
-	    .ctype = "char *" },
+	{ RAW("read_sizeclass", CTL_READ_WRITE, CTYPE_SIZE,
+	    CTL_SLOTS_READ) },
+	{ WRITES("write", CTL_STRING, CTL_SLOTS_SET),
+	    .ctype = CTYPE_CHARP },
 };
 
 static const struct ctl_node thread_tcache[] = {
-	{ BOTH("enabled", CTL_BOOL, _bas_ctl_thread_cache_get,
-	    _bas_ctl_thread_cache_set) },
-	{ COMMAND("flush", _bas_ctl_thread_flush) },
-	{ BOTH("max", CTL_SIZE, _bas_ctl_cache_max_get,
-	    _bas_ctl_cache_max_set) },
-	{ INNER("ncached_max", ncached_max) },
+	{ BOTH("enabled", CTL_BOOL, CTL_THREAD_CACHE_GET,
+	    CTL_THREAD_CACHE_SET) },
+	{ COMMAND("flush", CTL_THREAD_FLUSH) },
+	{ BOTH("max", CTL_SIZE, CTL_CACHE_MAX_GET,
+	    CTL_CACHE_MAX_SET) },
+	{ INNER("ncached_max", CTL_LIST_NCACHED_MAX) },
 };
 
 static const struct ctl_node thread_peak[] = {
-	{ READS("read", CTL_UINT64, _bas_ctl_peak_get) },
-	{ COMMAND("reset", _bas_ctl_peak_reset) },
+	{ READS("read", CTL_UINT64, CTL_PEAK_GET) },
+	{ COMMAND("reset", CTL_PEAK_RESET) },
 };
 
 static const struct ctl_node thread_prof[] = {
@@ -45,25 +45,25 @@ static const struct ctl_node thread_prof[] = {
 };
 
 static const struct ctl_node thread[] = {
-	{ BOTH("arena", CTL_UNSIGNED, _bas_ctl_thread_arena_get,
-	    _bas_ctl_thread_arena_set) },
-	{ READS("allocated", CTL_UINT64, _bas_ctl_thread_allocated_get) },
-	{ READS("allocatedp", CTL_POINTER, _bas_ctl_thread_allocatedp_get),
-	    .ctype = "uint64_t *" },
-	{ READS("deallocated", CTL_UINT64, _bas_ctl_thread_deallocated_get) },
+	{ BOTH("arena", CTL_UNSIGNED, CTL_THREAD_ARENA_GET,
+	    CTL_THREAD_ARENA_SET) },
+	{ READS("allocated", CTL_UINT64, CTL_THREAD_ALLOCATED_GET) },
+	{ READS("allocatedp", CTL_POINTER, CTL_THREAD_ALLOCATEDP_GET),
+	    .ctype = CTYPE_UINT64P },
+	{ READS("deallocated", CTL_UINT64, CTL_THREAD_DEALLOCATED_GET) },
 	{ READS("deallocatedp", CTL_POINTER,
-	    _bas_ctl_thread_deallocatedp_get), .ctype = "uint64_t *" },
-	{ INNER("tcache", thread_tcache) },
-	{ INNER("peak", thread_peak) },
-	{ INNER("prof", thread_prof) },
-	{ COMMAND("idle", _bas_ctl_thread_idle) },
+	    CTL_THREAD_DEALLOCATEDP_GET), .ctype = CTYPE_UINT64P },
+	{ INNER("tcache", CTL_LIST_THREAD_TCACHE) },
+	{ INNER("peak", CTL_LIST_THREAD_PEAK) },
+	{ INNER("prof", CTL_LIST_THREAD_PROF) },
+	{ COMMAND("idle", CTL_THREAD_IDLE) },
 };
 
 static const struct ctl_node tcache[] = {
-	{ READS("create", CTL_UNSIGNED, _bas_ctl_tcache_create),
+	{ READS("create", CTL_UNSIGNED, CTL_TCACHE_CREATE),
 	    .must_read = true },
-	{ WRITES("flush", CTL_UNSIGNED, _bas_ctl_tcache_flush) },
-	{ WRITES("destroy", CTL_UNSIGNED, _bas_ctl_tcache_destroy) },
+	{ WRITES("flush", CTL_UNSIGNED, CTL_TCACHE_FLUSH) },
+	{ WRITES("destroy", CTL_UNSIGNED, CTL_TCACHE_DESTROY) },
 };
 
 static const struct ctl_node config[] = {
@@ -71,7 +71,7 @@ static const struct ctl_node config[] = {
 	{ CONFIG(debug) },
 	{ CONFIG(fill) },
 	{ CONFIG(lazy_lock) },
-	{ READS("malloc_conf", CTL_STRING, _bas_ctl_conf_get) },
+	{ READS("malloc_conf", CTL_STRING, CTL_CONF_GET) },
 	{ CONFIG(opt_safety_checks) },
 	{ CONFIG(prof) },
 	{ CONFIG(prof_libgcc) },
@@ -83,189 +83,247 @@ static const struct ctl_node config[] = {
 };
 
 static const struct ctl_node opt_malloc_conf[] = {
-	{ READS("symlink", CTL_STRING, _bas_ctl_source_get),
+	{ READS("symlink", CTL_STRING, CTL_SOURCE_GET),
 	    .offset = CONF_SOURCE_SYMLINK },
-	{ READS("env_var", CTL_STRING, _bas_ctl_source_get),
+	{ READS("env_var", CTL_STRING, CTL_SOURCE_GET),
 	    .offset = CONF_SOURCE_ENV },
-	{ READS("global_var", CTL_STRING, _bas_ctl_source_get),
+	{ READS("global_var", CTL_STRING, CTL_SOURCE_GET),
 	    .offset = CONF_SOURCE_GLOBAL },
-	{ READS("global_var_2_conf_harder", CTL_STRING, _bas_ctl_source_get),
+	{ READS("global_var_2_conf_harder", CTL_STRING, CTL_SOURCE_GET),
 	    .offset = CONF_SOURCE_HARDER },
 };
 
 /* The options themselves follow: they have a table of their own. */
 static const struct ctl_node opt[] = {
-	{ INNER("malloc_conf", opt_malloc_conf) },
+	{ INNER("malloc_conf", CTL_LIST_OPT_MALLOC_CONF) },
 	/* Options of old, which are accepted and mean nothing. */
-	{ READS("hpa_sec_bytes_after_flush", CTL_SIZE, _bas_ctl_zero_get) },
-	{ READS("hpa_sec_batch_fill_extra", CTL_SIZE, _bas_ctl_zero_get) },
+	{ READS("hpa_sec_bytes_after_flush", CTL_SIZE, CTL_ZERO_GET) },
+	{ READS("hpa_sec_batch_fill_extra", CTL_SIZE, CTL_ZERO_GET) },
 };
 
 static const struct ctl_node arena[] = {
-	{ READS("initialized", CTL_BOOL, _bas_ctl_arena_initialized_get) },
-	{ COMMAND("decay", _bas_ctl_arena_decay) },
-	{ COMMAND("purge", _bas_ctl_arena_purge) },
-	{ BOTH("dirty_decay_ms", CTL_SSIZE, _bas_ctl_arena_decay_ms_get,
-	    _bas_ctl_arena_decay_ms_set), .offset = 0 },
-	{ BOTH("muzzy_decay_ms", CTL_SSIZE, _bas_ctl_arena_decay_ms_get,
-	    _bas_ctl_arena_decay_ms_set), .offset = 1 },
-	{ COMMAND("reset", _bas_ctl_arena_reset) },
-	{ COMMAND("destroy", _bas_ctl_arena_destroy) },
-	{ BOTH("dss", CTL_STRING, _bas_ctl_arena_dss_get,
-	    _bas_ctl_arena_dss_set) },
-	{ BOTH("oversize_threshold", CTL_SIZE, _bas_ctl_arena_oversize_get,
-	    _bas_ctl_arena_oversize_set) },
-	{ BOTH("extent_hooks", CTL_POINTER, _bas_ctl_arena_hooks_get,
-	    _bas_ctl_arena_hooks_set), .ctype = "extent_hooks_t *" },
-	{ BOTH("retain_grow_limit", CTL_SIZE, _bas_ctl_arena_grow_get,
-	    _bas_ctl_arena_grow_set) },
-	{ RAW("name", CTL_READ_WRITE, "char *", _bas_ctl_arena_name) },
+	{ READS("initialized", CTL_BOOL, CTL_ARENA_INITIALIZED_GET) },
+	{ COMMAND("decay", CTL_ARENA_DECAY) },
+	{ COMMAND("purge", CTL_ARENA_PURGE) },
+	{ BOTH("dirty_decay_ms", CTL_SSIZE, CTL_ARENA_DECAY_MS_GET,
+	    CTL_ARENA_DECAY_MS_SET), .offset = 0 },
+	{ BOTH("muzzy_decay_ms", CTL_SSIZE, CTL_ARENA_DECAY_MS_GET,
+	    CTL_ARENA_DECAY_MS_SET), .offset = 1 },
+	{ COMMAND("reset", CTL_ARENA_RESET) },
+	{ COMMAND("destroy", CTL_ARENA_DESTROY) },
+	{ BOTH("dss", CTL_STRING, CTL_ARENA_DSS_GET,
+	    CTL_ARENA_DSS_SET) },
+	{ BOTH("oversize_threshold", CTL_SIZE, CTL_ARENA_OVERSIZE_GET,
+	    CTL_ARENA_OVERSIZE_SET) },
+	{ BOTH("extent_hooks", CTL_POINTER, CTL_ARENA_HOOKS_GET,
+	    CTL_ARENA_HOOKS_SET), .ctype = CTYPE_HOOKSP },
+	{ BOTH("retain_grow_limit", CTL_SIZE, CTL_ARENA_GROW_GET,
+	    CTL_ARENA_GROW_SET) },
+	{ RAW("name", CTL_READ_WRITE, CTYPE_CHARP, CTL_ARENA_NAME) },
 };
 
 static const struct ctl_node arenas_bin[] = {
-	{ READS("size", CTL_SIZE, _bas_ctl_bin_size_get) },
-	{ READS("nregs", CTL_UINT32, _bas_ctl_bin_nregs_get) },
-	{ READS("slab_size", CTL_SIZE, _bas_ctl_bin_slab_size_get) },
-	{ READS("nshards", CTL_UINT32, _bas_ctl_bin_nshards_get) },
+	{ READS("size", CTL_SIZE, CTL_BIN_SIZE_GET) },
+	{ READS("nregs", CTL_UINT32, CTL_BIN_NREGS_GET) },
+	{ READS("slab_size", CTL_SIZE, CTL_BIN_SLAB_SIZE_GET) },
+	{ READS("nshards", CTL_UINT32, CTL_BIN_NSHARDS_GET) },
 };
 
 static const struct ctl_node arenas_lextent[] = {
-	{ READS("size", CTL_SIZE, _bas_ctl_lextent_size_get) },
+	{ READS("size", CTL_SIZE, CTL_LEXTENT_SIZE_GET) },
 };
 
 static const struct ctl_node arenas[] = {
-	{ READS("narenas", CTL_UNSIGNED, _bas_ctl_narenas_get) },
-	{ BOTH("dirty_decay_ms", CTL_SSIZE, _bas_ctl_decay_ms_get,
-	    _bas_ctl_decay_ms_set), .offset = 0 },
-	{ BOTH("muzzy_decay_ms", CTL_SSIZE, _bas_ctl_decay_ms_get,
-	    _bas_ctl_decay_ms_set), .offset = 1 },
-	{ READS("quantum", CTL_SIZE, _bas_ctl_size_get),
+	{ READS("narenas", CTL_UNSIGNED, CTL_NARENAS_GET) },
+	{ BOTH("dirty_decay_ms", CTL_SSIZE, CTL_DECAY_MS_GET,
+	    CTL_DECAY_MS_SET), .offset = 0 },
+	{ BOTH("muzzy_decay_ms", CTL_SSIZE, CTL_DECAY_MS_GET,
+	    CTL_DECAY_MS_SET), .offset = 1 },
+	{ READS("quantum", CTL_SIZE, CTL_SIZE_GET),
 	    .offset = SC_QUANTUM },
-	{ READS("page", CTL_SIZE, _bas_ctl_size_get),
+	{ READS("page", CTL_SIZE, CTL_SIZE_GET),
 	    .offset = SNAPSHOT_PAGE },
-	{ READS("tcache_max", CTL_SIZE, _bas_ctl_tcache_max_get) },
-	{ READS("nbins", CTL_UNSIGNED, _bas_ctl_unsigned_get),
+	{ READS("tcache_max", CTL_SIZE, CTL_TCACHE_MAX_GET) },
+	{ READS("nbins", CTL_UNSIGNED, CTL_UNSIGNED_GET),
 	    .offset = SC_NSMALL },
-	{ READS("nhbins", CTL_UNSIGNED, _bas_ctl_nhbins_get) },
-	{ INNER("bin", arenas_bin), .index = CTL_BIN },
-	{ READS("nlextents", CTL_UNSIGNED, _bas_ctl_unsigned_get),
+	{ READS("nhbins", CTL_UNSIGNED, CTL_NHBINS_GET) },
+	{ INNER("bin", CTL_LIST_ARENAS_BIN), .index = CTL_BIN },
+	{ READS("nlextents", CTL_UNSIGNED, CTL_UNSIGNED_GET),
 	    .offset = SNAPSHOT_NLEXTENTS },
-	{ INNER("lextent", arenas_lextent), .index = CTL_LEXTENT },
-	{ READS("hugepage", CTL_SIZE, _bas_ctl_size_get),
+	{ INNER("lextent", CTL_LIST_ARENAS_LEXTENT), .index = CTL_LEXTENT },
+	{ READS("hugepage", CTL_SIZE, CTL_SIZE_GET),
 	    .offset = OPTIONS_HUGE },
 	{ .name = "create", .type = CTL_UNSIGNED, .access = CTL_READ_WRITE,
-	    .must_read = true, .ctype = "unsigned, extent_hooks_t *",
-	    .raw = _bas_ctl_arenas_create },
-	{ RAW("lookup", CTL_READ_WRITE, "unsigned, void *",
-	    _bas_ctl_arenas_lookup) },
+	    .must_read = true, .ctype = CTYPE_CREATE,
+	    .raw = CTL_ARENAS_CREATE },
+	{ RAW("lookup", CTL_READ_WRITE, CTYPE_LOOKUP,
+	    CTL_ARENAS_LOOKUP) },
 };
 
 /* Behind these, profiles to come. */
 static const struct ctl_node prof_class[] = {
-	{ PROF("live", CTL_OTHER, CTL_READ), .ctype = "prof_stats_t" },
-	{ PROF("accum", CTL_OTHER, CTL_READ), .ctype = "prof_stats_t" },
+	{ PROF("live", CTL_OTHER, CTL_READ), .ctype = CTYPE_PROF_STATS },
+	{ PROF("accum", CTL_OTHER, CTL_READ), .ctype = CTYPE_PROF_STATS },
 };
 
 static const struct ctl_node prof_stats[] = {
-	{ INNER("bins", prof_class), .index = CTL_PROF_BIN },
-	{ INNER("lextents", prof_class), .index = CTL_PROF_LEXTENT },
+	{ INNER("bins", CTL_LIST_PROF_CLASS), .index = CTL_PROF_BIN },
+	{ INNER("lextents", CTL_LIST_PROF_CLASS), .index = CTL_PROF_LEXTENT },
 };
 
 static const struct ctl_node prof[] = {
 	{ PROF_SET("thread_active_init", CTL_BOOL) },
-	{ BOTH("active", CTL_BOOL, _bas_ctl_zero_get,
-	    _bas_ctl_prof_active_set) },
+	{ BOTH("active", CTL_BOOL, CTL_ZERO_GET,
+	    CTL_PROF_ACTIVE_SET) },
 	{ PROF("dump", CTL_STRING, CTL_WRITE) },
 	{ PROF_SET("gdump", CTL_BOOL) },
 	{ PROF("prefix", CTL_STRING, CTL_WRITE) },
 	{ PROF("reset", CTL_SIZE, CTL_WRITE) },
-	{ READS("interval", CTL_UINT64, _bas_ctl_zero_get) },
-	{ READS("lg_sample", CTL_SIZE, _bas_ctl_lg_sample_get) },
+	{ READS("interval", CTL_UINT64, CTL_ZERO_GET) },
+	{ READS("lg_sample", CTL_SIZE, CTL_LG_SAMPLE_GET) },
 	{ PROF("log_start", CTL_STRING, CTL_WRITE) },
 	{ PROF("log_stop", CTL_VOID, CTL_NONE) },
-	{ INNER("stats", prof_stats) },
+	{ INNER("stats", CTL_LIST_PROF_STATS) },
 };
 
 static const struct ctl_node approximate_stats[] = {
-	{ READS("active", CTL_SIZE, _bas_ctl_active_get) },
+	{ READS("active", CTL_SIZE, CTL_ACTIVE_GET) },
 };
 
 static const struct ctl_node hooks[] = {
 	{ PROF_SET("prof_backtrace", CTL_POINTER),
-	    .ctype = "void (*)(void **, unsigned *, unsigned)" },
+	    .ctype = CTYPE_BACKTRACE },
 	{ PROF_SET("prof_dump", CTL_POINTER),
-	    .ctype = "void (*)(const char *)" },
-	{ PROF_SET("prof_sample", CTL_POINTER), .ctype =
-	    "void (*)(const void *, size_t, void **, unsigned, size_t)" },
+	    .ctype = CTYPE_ABORT },
+	{ PROF_SET("prof_sample", CTL_POINTER), .ctype = CTYPE_SAMPLE },
 	{ PROF_SET("prof_sample_free", CTL_POINTER),
-	    .ctype = "void (*)(const void *, size_t)" },
-	{ WRITES("safety_check_abort", CTL_POINTER, _bas_ctl_abort_set),
-	    .ctype = "void (*)(const char *)" },
-	{ RAW("thread_event", CTL_WRITE, "user_hook_object_t",
-	    _bas_ctl_thread_event) },
+	    .ctype = CTYPE_SAMPLE_FREE },
+	{ WRITES("safety_check_abort", CTL_POINTER, CTL_ABORT_SET),
+	    .ctype = CTYPE_ABORT },
+	{ RAW("thread_event", CTL_WRITE, CTYPE_EVENT,
+	    CTL_THREAD_EVENT) },
 	{ .name = "install", .type = CTL_POINTER, .access = CTL_READ_WRITE,
-	    .must_read = true, .ctype = "void *, hooks_t",
-	    .raw = _bas_ctl_hooks_install },
-	{ WRITES("remove", CTL_POINTER, _bas_ctl_hooks_remove) },
+	    .must_read = true, .ctype = CTYPE_INSTALL,
+	    .raw = CTL_HOOKS_INSTALL },
+	{ WRITES("remove", CTL_POINTER, CTL_HOOKS_REMOVE) },
 };
 
 static const struct ctl_node utilization[] = {
-	{ RAW("query", CTL_READ_WRITE, "see below, void *",
-	    _bas_ctl_query) },
-	{ RAW("batch_query", CTL_READ_WRITE, "see below, void *[]",
-	    _bas_ctl_batch_query) },
+	{ RAW("query", CTL_READ_WRITE, CTYPE_QUERY,
+	    CTL_QUERY) },
+	{ RAW("batch_query", CTL_READ_WRITE, CTYPE_BATCH_QUERY,
+	    CTL_BATCH_QUERY) },
 };
 
 static const struct ctl_node experimental_arenas[] = {
-	{ READS("pactivep", CTL_POINTER, _bas_ctl_pactivep_get),
-	    .ctype = "size_t *" },
+	{ READS("pactivep", CTL_POINTER, CTL_PACTIVEP_GET),
+	    .ctype = CTYPE_SIZEP },
 };
 
 static const struct ctl_node prof_recent[] = {
 	{ PROF("alloc_max", CTL_SSIZE, CTL_READ_WRITE) },
 	{ PROF("alloc_dump", CTL_OTHER, CTL_WRITE),
-	    .ctype = "{void (*)(void *, const char *), void *}" },
+	    .ctype = CTYPE_RECENT },
 };
 
 static const struct ctl_node experimental_thread[] = {
 	{ RAW("activity_callback", CTL_READ_WRITE,
-	    "{void (*)(void *, uint64_t, uint64_t), void *}",
-	    _bas_ctl_activity) },
+	    CTYPE_ACTIVITY, CTL_ACTIVITY) },
 };
 
 static const struct ctl_node experimental[] = {
-	{ INNER("hooks", hooks) },
-	{ INNER("utilization", utilization) },
-	{ INNER("arenas", experimental_arenas), .index = CTL_ARENA_STATS },
+	{ INNER("hooks", CTL_LIST_HOOKS) },
+	{ INNER("utilization", CTL_LIST_UTILIZATION) },
+	{ INNER("arenas", CTL_LIST_EXPERIMENTAL_ARENAS),
+	    .index = CTL_ARENA_STATS },
 	{ .name = "arenas_create_ext", .type = CTL_UNSIGNED,
 	    .access = CTL_READ_WRITE, .must_read = true,
-	    .ctype = "unsigned, arena_config_t",
-	    .raw = _bas_ctl_arenas_create_ext },
-	{ INNER("prof_recent", prof_recent) },
+	    .ctype = CTYPE_CREATE_EXT,
+	    .raw = CTL_ARENAS_CREATE_EXT },
+	{ INNER("prof_recent", CTL_LIST_PROF_RECENT) },
 	{ .name = "batch_alloc", .type = CTL_SIZE, .access = CTL_READ_WRITE,
-	    .must_read = true, .ctype = "size_t, batch_alloc_packet_t",
-	    .raw = _bas_ctl_batch_alloc },
-	{ INNER("thread", experimental_thread) },
+	    .must_read = true, .ctype = CTYPE_BATCH_ALLOC,
+	    .raw = CTL_BATCH_ALLOC },
+	{ INNER("thread", CTL_LIST_EXPERIMENTAL_THREAD) },
 };
 
 static const struct ctl_node root[] = {
-	{ READS("version", CTL_STRING, _bas_ctl_version_get) },
-	{ BOTH("epoch", CTL_UINT64, _bas_ctl_epoch_get, _bas_ctl_epoch_set),
+	{ READS("version", CTL_STRING, CTL_VERSION_GET) },
+	{ BOTH("epoch", CTL_UINT64, CTL_EPOCH_GET, CTL_EPOCH_SET),
 	    .set_first = true },
-	{ BOTH("background_thread", CTL_BOOL, _bas_ctl_background_get,
-	    _bas_ctl_background_set) },
-	{ BOTH("max_background_threads", CTL_SIZE, _bas_ctl_background_max_get,
-	    _bas_ctl_background_max_set) },
-	{ INNER("thread", thread) },
-	{ INNER("config", config) },
-	{ INNER("opt", opt), .rows = true },
-	{ INNER("arena", arena), .index = CTL_ARENA },
-	{ INNER("arenas", arenas) },
-	{ INNER("stats", _bas_ctl_stats) },
-	{ INNER("tcache", tcache) },
-	{ INNER("prof", prof) },
-	{ INNER("approximate_stats", approximate_stats) },
-	{ INNER("experimental", experimental) },
+	{ BOTH("background_thread", CTL_BOOL, CTL_BACKGROUND_GET,
+	    CTL_BACKGROUND_SET) },
+	{ BOTH("max_background_threads", CTL_SIZE, CTL_BACKGROUND_MAX_GET,
+	    CTL_BACKGROUND_MAX_SET) },
+	{ INNER("thread", CTL_LIST_THREAD) },
+	{ INNER("config", CTL_LIST_CONFIG) },
+	{ INNER("opt", CTL_LIST_OPT), .rows = true },
+	{ INNER("arena", CTL_LIST_ARENA), .index = CTL_ARENA },
+	{ INNER("arenas", CTL_LIST_ARENAS) },
+	{ INNER("stats", CTL_LIST_STATS) },
+	{ INNER("tcache", CTL_LIST_TCACHE) },
+	{ INNER("prof", CTL_LIST_PROF) },
+	{ INNER("approximate_stats", CTL_LIST_APPROXIMATE_STATS) },
+	{ INNER("experimental", CTL_LIST_EXPERIMENTAL) },
 };
 
-const struct ctl_node _bas_ctl_root = { INNER("", root) };
+const struct ctl_list _bas_ctl_lists[CTL_LIST_STATS] = {
+	[CTL_LIST_NCACHED_MAX] = LIST(ncached_max),
+	[CTL_LIST_THREAD_TCACHE] = LIST(thread_tcache),
+	[CTL_LIST_THREAD_PEAK] = LIST(thread_peak),
+	[CTL_LIST_THREAD_PROF] = LIST(thread_prof),
+	[CTL_LIST_THREAD] = LIST(thread),
+	[CTL_LIST_TCACHE] = LIST(tcache),
+	[CTL_LIST_CONFIG] = LIST(config),
+	[CTL_LIST_OPT_MALLOC_CONF] = LIST(opt_malloc_conf),
+	[CTL_LIST_OPT] = LIST(opt),
+	[CTL_LIST_ARENA] = LIST(arena),
+	[CTL_LIST_ARENAS_BIN] = LIST(arenas_bin),
+	[CTL_LIST_ARENAS_LEXTENT] = LIST(arenas_lextent),
+	[CTL_LIST_ARENAS] = LIST(arenas),
+	[CTL_LIST_PROF_CLASS] = LIST(prof_class),
+	[CTL_LIST_PROF_STATS] = LIST(prof_stats),
+	[CTL_LIST_PROF] = LIST(prof),
+	[CTL_LIST_APPROXIMATE_STATS] = LIST(approximate_stats),
+	[CTL_LIST_HOOKS] = LIST(hooks),
+	[CTL_LIST_UTILIZATION] = LIST(utilization),
+	[CTL_LIST_EXPERIMENTAL_ARENAS] = LIST(experimental_arenas),
+	[CTL_LIST_PROF_RECENT] = LIST(prof_recent),
+	[CTL_LIST_EXPERIMENTAL_THREAD] = LIST(experimental_thread),
+	[CTL_LIST_EXPERIMENTAL] = LIST(experimental),
+	[CTL_LIST_ROOT] = LIST(root),
+};
+
+const struct ctl_node _bas_ctl_root = { INNER("", CTL_LIST_ROOT) };
+
+/* What the manual says of values that have no type of their own. */
+static const char ctypes[][CTL_CTYPE_MAX] = {
+	[CTYPE_SIZE] = "size_t",
+	[CTYPE_CHARP] = "char *",
+	[CTYPE_UINT64P] = "uint64_t *",
+	[CTYPE_HOOKSP] = "extent_hooks_t *",
+	[CTYPE_CREATE] = "unsigned, extent_hooks_t *",
+	[CTYPE_LOOKUP] = "unsigned, void *",
+	[CTYPE_PROF_STATS] = "prof_stats_t",
+	[CTYPE_BACKTRACE] = "void (*)(void **, unsigned *, unsigned)",
+	[CTYPE_ABORT] = "void (*)(const char *)",
+	[CTYPE_SAMPLE] =
+	    "void (*)(const void *, size_t, void **, unsigned, size_t)",
+	[CTYPE_SAMPLE_FREE] = "void (*)(const void *, size_t)",
+	[CTYPE_EVENT] = "user_hook_object_t",
+	[CTYPE_INSTALL] = "void *, hooks_t",
+	[CTYPE_QUERY] = "see below, void *",
+	[CTYPE_BATCH_QUERY] = "see below, void *[]",
+	[CTYPE_SIZEP] = "size_t *",
+	[CTYPE_RECENT] = "{void (*)(void *, const char *), void *}",
+	[CTYPE_ACTIVITY] = "{void (*)(void *, uint64_t, uint64_t), void *}",
+	[CTYPE_CREATE_EXT] = "unsigned, arena_config_t",
+	[CTYPE_BATCH_ALLOC] = "size_t, batch_alloc_packet_t",
+};
+
+const char *
+_bas_ctl_ctype(const struct ctl_node *leaf)
+{
+
+	return (leaf->ctype == CTYPE_PLAIN ? NULL : ctypes[leaf->ctype]);
+}

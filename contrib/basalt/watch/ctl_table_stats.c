@@ -7,38 +7,36 @@
  * The control names below stats.  An offset is one into the struct of the
  * snapshot that the name is about; those of a path add up to it.
  */
-#include <assert.h>
-
 #include "watch/ctl_row.h"
 #include "watch/snapshot.h"
 
 #define	TOTAL(f)							\
-	READS(#f, CTL_SIZE, _bas_ctl_total_get),			\
+	READS(#f, CTL_SIZE, CTL_TOTAL_GET),			\
 	.offset = offsetof(struct snapshot_totals, f)
 #define	STATS(n, t, f)							\
-	READS(n, t, _bas_ctl_stats_get),				\
+	READS(n, t, CTL_STATS_GET),				\
 	.offset = offsetof(struct snapshot_arena, f)
 #define	SIZE(f)		STATS(#f, CTL_SIZE, f)
 #define	UINT64(f)	STATS(#f, CTL_UINT64, f)
 /* What the design has no counterpart of, so that there is none. */
-#define	NOTHING(n, t)	READS(n, t, _bas_ctl_zero_get)
+#define	NOTHING(n, t)	READS(n, t, CTL_ZERO_GET)
 #define	MUTEX(t, f)							\
-	READS(#f, t, _bas_ctl_mutex_get),				\
+	READS(#f, t, CTL_MUTEX_GET),				\
 	.offset = offsetof(struct lock_stats, f)
 #define	GROUP(t, f)							\
-	READS(#f, t, _bas_ctl_stats_get),				\
+	READS(#f, t, CTL_STATS_GET),				\
 	.offset = offsetof(struct snapshot_group, f)
 #define	BIN(t, f)							\
-	READS(#f, t, _bas_ctl_stats_get),				\
+	READS(#f, t, CTL_STATS_GET),				\
 	.offset = offsetof(struct snapshot_bin, f)
 #define	LEXTENT(t, f)							\
-	READS(#f, t, _bas_ctl_stats_get),				\
+	READS(#f, t, CTL_STATS_GET),				\
 	.offset = offsetof(struct snapshot_lextent, f)
 #define	EXTENT(f)							\
-	READS(#f, CTL_SIZE, _bas_ctl_pages_get),			\
+	READS(#f, CTL_SIZE, CTL_PAGES_GET),			\
 	.offset = offsetof(struct snapshot_extent, f)
 #define	SLABS(f)							\
-	READS(#f, CTL_SIZE, _bas_ctl_pages_get),			\
+	READS(#f, CTL_SIZE, CTL_PAGES_GET),			\
 	.offset = offsetof(struct snapshot_slabs, f)
 
 /* Of any lock: what is below its name. */
@@ -54,7 +52,8 @@ static const struct ctl_node mutex[] = {
 
 /* The locks of the process are taken for an array of their counts. */
 #define	GLOBAL(n, m)							\
-	INNER(n, mutex), .offset = (m) * sizeof(struct lock_stats)
+	INNER(n, CTL_LIST_STATS_MUTEX),					\
+	.offset = (m) * sizeof(struct lock_stats)
 
 static const struct ctl_node mutexes[] = {
 	{ GLOBAL("background_thread", MUTEX_BACKGROUND_THREAD) },
@@ -67,11 +66,11 @@ static const struct ctl_node mutexes[] = {
 	{ GLOBAL("prof_recent_dump", MUTEX_PROF_RECENT_DUMP) },
 	{ GLOBAL("prof_stats", MUTEX_PROF_STATS) },
 	{ .name = "reset", .type = CTL_VOID, .access = CTL_NONE,
-	  .raw = _bas_ctl_mutex_reset },
+	  .raw = CTL_MUTEX_RESET },
 };
 
 #define	LOCAL(n, m)							\
-	INNER(n, mutex), .offset =					\
+	INNER(n, CTL_LIST_STATS_MUTEX), .offset =			\
 	offsetof(struct snapshot_arena, mutexes) +			\
 	(m) * sizeof(struct lock_stats)
 
@@ -111,7 +110,7 @@ static const struct ctl_node bins[] = {
 	{ BIN(CTL_SIZE, curslabs) },
 	{ BIN(CTL_SIZE, nonfull_slabs) },
 	{ BIN(CTL_UINT64, nrequests) },
-	{ INNER("mutex", mutex),
+	{ INNER("mutex", CTL_LIST_STATS_MUTEX),
 	  .offset = offsetof(struct snapshot_bin, mutex) },
 };
 
@@ -156,19 +155,19 @@ static const struct ctl_node hpa[] = {
 	{ SIZE(npageslabs) },
 	{ STATS("nactive", CTL_SIZE, pactive) },
 	{ STATS("ndirty", CTL_SIZE, pdirty) },
-	{ INNER("slabs", slabs),
+	{ INNER("slabs", CTL_LIST_STATS_SLABS),
 	  .offset = offsetof(struct snapshot_pages, slabs) },
 	{ UINT64(npurge_passes) },
 	{ UINT64(npurges) },
 	{ UINT64(nhugifies) },
 	{ UINT64(nhugify_failures) },
 	{ UINT64(ndehugifies) },
-	{ INNER("alloc", hpa_alloc), .index = CTL_BATCH },
-	{ INNER("full_slabs", slabs),
+	{ INNER("alloc", CTL_LIST_STATS_HPA_ALLOC), .index = CTL_BATCH },
+	{ INNER("full_slabs", CTL_LIST_STATS_SLABS),
 	  .offset = offsetof(struct snapshot_pages, full_slabs) },
-	{ INNER("empty_slabs", slabs),
+	{ INNER("empty_slabs", CTL_LIST_STATS_SLABS),
 	  .offset = offsetof(struct snapshot_pages, empty_slabs) },
-	{ INNER("nonfull_slabs", slabs), .index = CTL_PSIZE,
+	{ INNER("nonfull_slabs", CTL_LIST_STATS_SLABS), .index = CTL_PSIZE,
 	  .offset = offsetof(struct snapshot_pages, nonfull_slabs),
 	  .stride = sizeof(struct snapshot_slabs) },
 };
@@ -192,17 +191,17 @@ static const struct ctl_node arenas[] = {
 	{ SIZE(internal) },
 	{ SIZE(metadata_thp) },
 	{ SIZE(resident) },
-	{ INNER("small", group),
+	{ INNER("small", CTL_LIST_STATS_GROUP),
 	  .offset = offsetof(struct snapshot_arena, small) },
-	{ INNER("large", group),
+	{ INNER("large", CTL_LIST_STATS_GROUP),
 	  .offset = offsetof(struct snapshot_arena, large) },
-	{ INNER("bins", bins), .index = CTL_BIN,
+	{ INNER("bins", CTL_LIST_STATS_BINS), .index = CTL_BIN,
 	  .offset = offsetof(struct snapshot_arena, bins),
 	  .stride = sizeof(struct snapshot_bin) },
-	{ INNER("lextents", lextents), .index = CTL_LEXTENT,
+	{ INNER("lextents", CTL_LIST_STATS_LEXTENTS), .index = CTL_LEXTENT,
 	  .offset = offsetof(struct snapshot_arena, lextents),
 	  .stride = sizeof(struct snapshot_lextent) },
-	{ INNER("hpa_shard", hpa) },
+	{ INNER("hpa_shard", CTL_LIST_STATS_HPA) },
 	{ UINT64(uptime) },
 	{ STATS("dss", CTL_STRING, dss) },
 	{ SIZE(pinned) },
@@ -218,20 +217,20 @@ static const struct ctl_node arenas[] = {
 	{ NOTHING("hpa_sec_dalloc_noflush", CTL_SIZE) },
 	{ NOTHING("hpa_sec_dalloc_flush", CTL_SIZE) },
 	{ NOTHING("hpa_sec_overfills", CTL_SIZE) },
-	{ INNER("extents", extents), .index = CTL_EXTENT,
+	{ INNER("extents", CTL_LIST_STATS_EXTENTS), .index = CTL_EXTENT,
 	  .offset = offsetof(struct snapshot_pages, extents),
 	  .stride = sizeof(struct snapshot_extent) },
-	{ INNER("mutexes", arena_mutexes) },
+	{ INNER("mutexes", CTL_LIST_STATS_ARENA_MUTEXES) },
 };
 
 static const struct ctl_node background[] = {
-	{ READS("num_threads", CTL_SIZE, _bas_ctl_background_threads_get) },
-	{ READS("num_runs", CTL_UINT64, _bas_ctl_background_runs_get) },
+	{ READS("num_threads", CTL_SIZE, CTL_BACKGROUND_THREADS_GET) },
+	{ READS("num_runs", CTL_UINT64, CTL_BACKGROUND_RUNS_GET) },
 	{ READS("run_interval", CTL_UINT64,
-	    _bas_ctl_background_interval_get) },
+	    CTL_BACKGROUND_INTERVAL_GET) },
 };
 
-const struct ctl_node _bas_ctl_stats[] = {
+static const struct ctl_node stats[] = {
 	{ TOTAL(allocated) },
 	{ TOTAL(active) },
 	{ TOTAL(metadata) },
@@ -240,13 +239,28 @@ const struct ctl_node _bas_ctl_stats[] = {
 	{ TOTAL(mapped) },
 	{ TOTAL(retained) },
 	{ TOTAL(zero_reallocs) },
-	{ INNER("arenas", arenas), .index = CTL_ARENA_STATS },
+	{ INNER("arenas", CTL_LIST_STATS_ARENAS), .index = CTL_ARENA_STATS },
 	{ TOTAL(metadata_edata) },
 	{ TOTAL(metadata_rtree) },
 	{ TOTAL(pinned) },
-	{ INNER("background_thread", background) },
-	{ INNER("mutexes", mutexes) },
+	{ INNER("background_thread", CTL_LIST_STATS_BACKGROUND) },
+	{ INNER("mutexes", CTL_LIST_STATS_MUTEXES) },
 };
 
-static_assert(sizeof(_bas_ctl_stats) ==
-    CTL_STATS_NROWS * sizeof(_bas_ctl_stats[0]), "every row is there");
+#define	STATS_LIST(n, list)	[(n) - CTL_LIST_STATS] = LIST(list)
+
+const struct ctl_list _bas_ctl_stats_lists[CTL_NLISTS - CTL_LIST_STATS] = {
+	STATS_LIST(CTL_LIST_STATS, stats),
+	STATS_LIST(CTL_LIST_STATS_MUTEX, mutex),
+	STATS_LIST(CTL_LIST_STATS_MUTEXES, mutexes),
+	STATS_LIST(CTL_LIST_STATS_ARENA_MUTEXES, arena_mutexes),
+	STATS_LIST(CTL_LIST_STATS_GROUP, group),
+	STATS_LIST(CTL_LIST_STATS_BINS, bins),
+	STATS_LIST(CTL_LIST_STATS_LEXTENTS, lextents),
+	STATS_LIST(CTL_LIST_STATS_EXTENTS, extents),
+	STATS_LIST(CTL_LIST_STATS_SLABS, slabs),
+	STATS_LIST(CTL_LIST_STATS_HPA_ALLOC, hpa_alloc),
+	STATS_LIST(CTL_LIST_STATS_HPA, hpa),
+	STATS_LIST(CTL_LIST_STATS_ARENAS, arenas),
+	STATS_LIST(CTL_LIST_STATS_BACKGROUND, background),
+};

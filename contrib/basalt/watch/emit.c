@@ -351,7 +351,7 @@ _bas_emit_title_cells(struct emit *emit, const struct emit_column *columns,
 	if (emit->json)
 		return;
 	for (i = 0; i < ncolumns; i++)
-		if (columns[i].title != NULL)
+		if (columns[i].title[0] != '\0')
 			text_cell(emit, &columns[i], columns[i].title);
 }
 
@@ -366,10 +366,10 @@ _bas_emit_cells(struct emit *emit, const struct emit_column *columns,
 
 	for (column = columns; column < columns + ncolumns; column++) {
 		value = (const char *)row + column->offset;
-		if (emit->json && column->key != NULL) {
+		if (emit->json && column->key[0] != '\0') {
 			json_member(emit, column->key);
 			emit_bare(emit, column->type, value);
-		} else if (!emit->json && column->title != NULL) {
+		} else if (!emit->json && column->title[0] != '\0') {
 			if (column->rate) {
 				memcpy(&rate, value, sizeof(rate));
 				rate = _bas_emit_rate(emit, rate);

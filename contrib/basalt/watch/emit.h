@@ -21,6 +21,8 @@
 
 #define	EMIT_SIZE	4096
 #define	EMIT_DEPTH_MAX	12
+/* Of a column's two names, with the end. */
+#define	EMIT_WORD_MAX	20
 
 struct emit {
 	void	(*write)(void *, const char *);
@@ -44,13 +46,13 @@ enum emit_align {
  * member of the row's object.
  */
 struct emit_column {
-	const char	*key;		/* NULL: not in JSON */
-	const char	*title;		/* NULL: not in text */
-	unsigned	 width;
-	enum ctl_type	 type;
-	size_t		 offset;	/* into the row */
-	enum emit_align	 align;
-	bool		 rate;		/* of that uint64_t, a second */
+	char		key[EMIT_WORD_MAX];	/* empty: not in JSON */
+	char		title[EMIT_WORD_MAX];	/* empty: not in text */
+	unsigned	width;
+	enum ctl_type	type;
+	size_t		offset;		/* into the row */
+	enum emit_align	align;
+	bool		rate;		/* of that uint64_t, a second */
 };
 
 /* write NULL: where messages go. */

@@ -145,14 +145,14 @@ struct group_row {
 };
 
 #define	COUNT(f, title_)						\
-	{ .key = #f, .title = (title_), .width = 16,			\
+	{ .key = #f, .title = title_, .width = 16,			\
 	    .type = CTL_UINT64,						\
 	    .offset = offsetof(struct group_row, group.f) },		\
 	{ .title = "(#/sec)", .width = 10, .type = CTL_UINT64,		\
 	    .offset = offsetof(struct group_row, group.f), .rate = true }
 
 static const struct emit_column group_columns[] = {
-	{ .title = "", .width = 24, .type = CTL_STRING,
+	{ .title = " ", .width = 24, .type = CTL_STRING,
 	  .offset = offsetof(struct group_row, label), .align = EMIT_LEFT },
 	{ .key = "allocated", .title = "allocated", .width = 13,
 	  .type = CTL_SIZE,

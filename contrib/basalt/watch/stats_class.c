@@ -27,7 +27,7 @@ struct class_row {
 };
 
 #define	CELL(key_, f, title_, width_, type_)				\
-	{ .key = (key_), .title = (title_), .width = (width_),		\
+	{ .key = key_, .title = title_, .width = (width_),		\
 	    .type = (type_), .offset = offsetof(struct class_row, f) }
 /* Those of a bin that programs read by the field's name. */
 #define	BIN(f, width_, type_)	CELL(#f, bin.f, #f, width_, type_)
@@ -35,46 +35,46 @@ struct class_row {
 	{ .title = "(#/sec)", .width = (width_), .type = CTL_UINT64,	\
 	    .offset = offsetof(struct class_row, f), .rate = true }
 #define	LABEL(title_)							\
-	{ .title = (title_), .width = 6, .type = CTL_STRING,		\
+	{ .title = title_, .width = 6, .type = CTL_STRING,		\
 	    .offset = offsetof(struct class_row, label), .align = EMIT_LEFT }
 
 static const struct emit_column bin_columns[] = {
 	LABEL("bins:"),
-	CELL(NULL, size, "size", 14, CTL_SIZE),
-	CELL(NULL, index, "ind", 4, CTL_UNSIGNED),
-	CELL(NULL, allocated, "allocated", 13, CTL_SIZE),
+	CELL("", size, "size", 14, CTL_SIZE),
+	CELL("", index, "ind", 4, CTL_UNSIGNED),
+	CELL("", allocated, "allocated", 13, CTL_SIZE),
 	BIN(nmalloc, 13, CTL_UINT64),
 	RATE(bin.nmalloc, 8),
 	BIN(ndalloc, 13, CTL_UINT64),
 	RATE(bin.ndalloc, 8),
 	BIN(nrequests, 13, CTL_UINT64),
 	RATE(bin.nrequests, 10),
-	CELL(NULL, nshards, "nshards", 9, CTL_UINT32),
+	CELL("", nshards, "nshards", 9, CTL_UINT32),
 	BIN(curregs, 13, CTL_SIZE),
 	BIN(curslabs, 13, CTL_SIZE),
 	BIN(nonfull_slabs, 15, CTL_SIZE),
-	CELL(NULL, nregs, "regs", 5, CTL_UINT32),
-	CELL(NULL, npages, "pgs", 4, CTL_SIZE),
-	CELL(NULL, util, "util", 7, CTL_STRING),
+	CELL("", nregs, "regs", 5, CTL_UINT32),
+	CELL("", npages, "pgs", 4, CTL_SIZE),
+	CELL("", util, "util", 7, CTL_STRING),
 	BIN(nfills, 13, CTL_UINT64),
 	RATE(bin.nfills, 8),
 	BIN(nflushes, 13, CTL_UINT64),
 	RATE(bin.nflushes, 8),
-	CELL(NULL, bin.nslabs, "nslabs", 13, CTL_UINT64),
+	CELL("", bin.nslabs, "nslabs", 13, CTL_UINT64),
 	BIN(nreslabs, 13, CTL_UINT64),
 	RATE(bin.nreslabs, 8),
 };
 
 static const struct emit_column lextent_columns[] = {
 	LABEL("large:"),
-	CELL(NULL, size, "size", 14, CTL_SIZE),
-	CELL(NULL, index, "ind", 4, CTL_UNSIGNED),
-	CELL(NULL, allocated, "allocated", 13, CTL_SIZE),
-	CELL(NULL, lextent.nmalloc, "nmalloc", 13, CTL_UINT64),
+	CELL("", size, "size", 14, CTL_SIZE),
+	CELL("", index, "ind", 4, CTL_UNSIGNED),
+	CELL("", allocated, "allocated", 13, CTL_SIZE),
+	CELL("", lextent.nmalloc, "nmalloc", 13, CTL_UINT64),
 	RATE(lextent.nmalloc, 8),
-	CELL(NULL, lextent.ndalloc, "ndalloc", 13, CTL_UINT64),
+	CELL("", lextent.ndalloc, "ndalloc", 13, CTL_UINT64),
 	RATE(lextent.ndalloc, 8),
-	CELL(NULL, lextent.nrequests, "nrequests", 13, CTL_UINT64),
+	CELL("", lextent.nrequests, "nrequests", 13, CTL_UINT64),
 	RATE(lextent.nrequests, 8),
 	CELL("curlextents", lextent.curlextents, "curlextents", 13,
 	    CTL_SIZE),

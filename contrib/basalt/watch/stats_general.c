@@ -51,7 +51,8 @@ ratio_fmt(char *buf, size_t size, const struct conf_row *row, uint32_t ratio)
 	uint32_t rest = ratio & (OPTIONS_RATIO_ONE - 1);
 	size_t len;
 
-	for (word = row->words; word != NULL && word->name != NULL; word++)
+	for (word = _bas_conf_words(row); word != NULL && word->name[0] != '\0';
+	    word++)
 		if (word->value == ratio) {
 			(void)_bas_fmt(buf, size, "%s", word->name);
 			return;

@@ -16,9 +16,9 @@ _bas_stats_leaf_get(const struct ctl_node *leaf, size_t index,
 		.nindex = 1
 	};
 
-	if (leaf->children != NULL || leaf->get == NULL)
+	if (leaf->children != 0 || leaf->get == 0)
 		return (false);
-	return (leaf->get(&call, value) == 0);
+	return (_bas_ctl_get(&call, value) == 0);
 }
 
 void
@@ -38,16 +38,15 @@ _bas_stats_leaf_print(struct emit *emit, const char *prefix, const char *key,
 void
 _bas_stats_leaves_print(struct emit *emit, const char *prefix)
 {
-	const struct ctl_node *node;
+	const struct ctl_node *leaf;
 	char name[CTL_NAME_MAX];
-	unsigned i;
+	unsigned n;
 
-	node = _bas_ctl_node(prefix);
-	for (i = 0; i < node->nchildren; i++) {
+	leaf = _bas_ctl_children(_bas_ctl_node(prefix), &n);
+	for (; n > 0; n--, leaf++) {
 		(void)_bas_fmt(name, sizeof(name), "  %s.%s", prefix,
-		    node->children[i].name);
-		_bas_stats_leaf_print(emit, prefix, node->children[i].name,
-		    name);
+		    leaf->name);
+		_bas_stats_leaf_print(emit, prefix, leaf->name, name);
 	}
 }
 
@@ -55,16 +54,16 @@ void
 _bas_stats_leaves_array(struct emit *emit, const char *key,
     const char *prefix, size_t n)
 {
-	const struct ctl_node *node, *leaf;
+	const struct ctl_node *first, *leaf;
 	union ctl_value value;
+	unsigned nleaves;
 	size_t i;
 
-	node = _bas_ctl_node(prefix);
+	first = _bas_ctl_children(_bas_ctl_node(prefix), &nleaves);
 	_bas_emit_array(emit, key);
 	for (i = 0; i < n; i++) {
 		_bas_emit_dict(emit, NULL, NULL);
-		for (leaf = node->children;
-		    leaf < node->children + node->nchildren; leaf++)
+		for (leaf = first; leaf < first + nleaves; leaf++)
 			if (_bas_stats_leaf_get(leaf, i, &value))
 				_bas_emit_value(emit, leaf->name, NULL,
 				    leaf->type, &value);

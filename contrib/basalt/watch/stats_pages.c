@@ -24,7 +24,7 @@ struct extent_row {
 };
 
 #define	CELL(key_, f, title_, width_, type_)				\
-	{ .key = (key_), .title = (title_), .width = (width_),		\
+	{ .key = key_, .title = title_, .width = (width_),		\
 	    .type = (type_), .offset = offsetof(struct extent_row, f) }
 #define	COUNT(f)	CELL(#f, extent.f, #f, 13, CTL_SIZE)
 #define	BYTES(f)	CELL(#f "_bytes", extent.f##_bytes, #f, 13, CTL_SIZE)
@@ -33,8 +33,8 @@ static const struct emit_column extent_columns[] = {
 	{ .title = "extents:", .width = 8, .type = CTL_STRING,
 	    .offset = offsetof(struct extent_row, label),
 	    .align = EMIT_LEFT },
-	CELL(NULL, size, "size", 12, CTL_SIZE),
-	CELL(NULL, index, "ind", 4, CTL_UNSIGNED),
+	CELL("", size, "size", 12, CTL_SIZE),
+	CELL("", index, "ind", 4, CTL_UNSIGNED),
 	COUNT(ndirty),
 	BYTES(dirty),
 	COUNT(nmuzzy),
@@ -43,8 +43,8 @@ static const struct emit_column extent_columns[] = {
 	BYTES(retained),
 	COUNT(npinned),
 	BYTES(pinned),
-	CELL(NULL, ntotal, "ntotal", 13, CTL_SIZE),
-	CELL(NULL, total, "total", 13, CTL_SIZE),
+	CELL("", ntotal, "ntotal", 13, CTL_SIZE),
+	CELL("", total, "total", 13, CTL_SIZE),
 };
 
 /* The smallest run of a class: four a doubling from one page on. */
@@ -98,16 +98,16 @@ struct slabs_row {
 
 #undef	CELL
 #define	CELL(key_, f, title_, width_, type_)				\
-	{ .key = (key_), .title = (title_), .width = (width_),		\
+	{ .key = key_, .title = title_, .width = (width_),		\
 	    .type = (type_), .offset = offsetof(struct slabs_row, f) }
 #define	SLABS(f)	CELL(#f, slabs.f, #f, 20, CTL_SIZE)
 
 static const struct emit_column slabs_columns[] = {
-	{ .title = "", .width = 6, .type = CTL_STRING,
+	{ .title = " ", .width = 6, .type = CTL_STRING,
 	    .offset = offsetof(struct slabs_row, label),
 	    .align = EMIT_LEFT },
-	CELL(NULL, size, "size", 14, CTL_SIZE),
-	CELL(NULL, index, "ind", 4, CTL_UNSIGNED),
+	CELL("", size, "size", 14, CTL_SIZE),
+	CELL("", index, "ind", 4, CTL_UNSIGNED),
 	SLABS(npageslabs_huge),
 	SLABS(nactive_huge),
 	SLABS(ndirty_huge),
