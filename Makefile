@@ -5,6 +5,8 @@
 # test		the tests, under kyua; TESTS="heap page" for these folders alone
 # examples	what share/examples has
 # bench		our workloads on basalt and on its peers
+# gate		instructions and resident memory against tests/perf/record
+# gate-record	write that record anew; a change that is to be looked at
 # bench-musl	programs on the in-tree musl and on musl with its own malloc
 # soak		the long forms of the stress tests
 # install	into ${DESTDIR}${PREFIX}; WITH_JEMALLOC_NAMES=yes for its names too
@@ -71,8 +73,8 @@ test: tests suites system .PHONY
 perf: all .PHONY
 	@${_SUB}/tests/perf all
 
-bench: all .PHONY
-	@${_SUB}/tests/perf bench
+bench gate gate-record: all .PHONY
+	@${_SUB}/tests/perf ${.TARGET}
 
 bench-musl: tests .PHONY
 	@${_SUB}/tests/system compare

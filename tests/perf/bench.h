@@ -102,7 +102,7 @@ void		table_markdown(const struct table *, const struct bench *,
 void		table_csv(const struct table *, const struct bench *, FILE *);
 void		facts_markdown(const struct bench *, FILE *);
 
-/* bench.c */
+/* say.c */
 bool	list_has(const char *list, const char *name);
 void	progress(const struct bench *, const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 2, 3)));
