@@ -270,47 +270,91 @@ pick_value(const struct huge *huge)
 	return ((size_t)huge->nactive * HUGE_PAGES + huge->ndirty);
 }
 
+/* The best of a bucket that has such a run. */
+static struct huge *
+bucket_pick(const struct huge_list *bucket, size_t npages, size_t align,
+    int *first)
+{
+	struct huge *huge, *best = NULL;
+	unsigned i;
+	int at;
+
+	for (i = 0, huge = bucket->first; i < PICK_DEPTH && huge != NULL;
+	    i++, huge = huge->next[LINK_BUCKET]) {
+		if (npages > huge->longest || (best != NULL &&
+		    pick_value(huge) <= pick_value(best)))
+			continue;
+		if (align > 1) {
+			at = _bas_huge_find(huge, npages, align);
+			if (at < 0)
+				continue;
+			*first = at;
+		}
+		best = huge;
+	}
+	/* Anywhere will do: only the best is searched. */
+	if (best != NULL && align == 1)
+		*first = _bas_huge_find(best, npages, 1);
+	return (best);
+}
+
 struct huge *
 _bas_huge_pick(struct pages *pages, size_t npages, size_t align, int *first)
 {
-	struct huge *huge, *best = NULL;
-	unsigned b = bucket_of(npages), i;
+	struct huge *best = NULL;
 	uint64_t buckets;
-	int at;
 
-	buckets = pages->nonempty & (~(uint64_t)0 << b);
-	for (; buckets != 0 && best == NULL; buckets &= buckets - 1) {
-		b = bit_first(buckets);
-		huge = pages->bucket[b].first;
-		for (i = 0; i < PICK_DEPTH && huge != NULL;
-		    i++, huge = huge->next[LINK_BUCKET]) {
-			if (best != NULL &&
-			    pick_value(huge) <= pick_value(best))
-				continue;
-			at = _bas_huge_find(huge, npages, align);
-			if (at >= 0) {
-				best = huge;
-				*first = at;
-			}
-		}
-	}
+	buckets = pages->nonempty & (~(uint64_t)0 << bucket_of(npages));
+	for (; buckets != 0 && best == NULL; buckets &= buckets - 1)
+		best = bucket_pick(&pages->bucket[bit_first(buckets)],
+		    npages, align, first);
 	return (best);
+}
+
+/*
+ * The longest run of ones in a word, if it is longer than best: with each
+ * step but those are left that so many follow.
+ */
+static unsigned
+word_run(uint64_t word, unsigned best)
+{
+	uint64_t left = word;
+	unsigned n = 0, step;
+
+	for (step = 1; n < best && left != 0; step *= 2) {
+		if (step > best - n)
+			step = best - n;
+		left &= left >> step;
+		n += step;
+	}
+	for (; left != 0; left &= left >> 1)
+		n++;
+	return (n > best ? n : best);
 }
 
 static unsigned
 longest_run(const struct huge *huge)
 {
-	unsigned first, end = 0, longest = 0;
+	unsigned i, run = 0, longest = 0;
+	uint64_t word, inner;
 
-	while ((first = _bas_bits_next(huge->used, end, HUGE_PAGES,
-	    false)) != HUGE_PAGES) {
-		end = _bas_bits_next(huge->used, first, HUGE_PAGES, true);
-		if (end - first > longest)
-			longest = end - first;
-		if (HUGE_PAGES - end <= longest)
-			break;
+	for (i = 0; i < HUGE_WORDS; i++) {
+		word = huge->used[i];
+		if (word == 0) {
+			run += 64;
+			continue;
+		}
+		run += bit_first(word);
+		if (run > longest)
+			longest = run;
+		/* Between the first and the last in use, if there is room. */
+		inner = ~word & bit_mask(bit_first(word),
+		    bit_last(word) - bit_first(word) + 1);
+		if (inner != 0 && bit_last(inner) - bit_first(inner) >= longest)
+			longest = word_run(inner, longest);
+		run = 63 - bit_last(word);
 	}
-	return (longest);
+	return (run > longest ? run : longest);
 }
 
 unsigned

@@ -36,23 +36,40 @@ pages_unlock(struct pages *pages, const struct huge *huge)
 	lock_give(&pages->lock);
 }
 
-/* Take the pages from the free ones, whatever state they were in. */
+/* How many of a mask's pages are of a state: mostly all or none. */
+static unsigned
+count_of(uint64_t set, uint64_t mask)
+{
+
+	set &= mask;
+	return (set == 0 ? 0 : bit_count(set));
+}
+
+/*
+ * Take the pages from the free ones, whatever state they were in.  One pass
+ * over the words, since this is on the path of each run.
+ */
 static void
 run_take(struct pages *pages, struct huge *huge, unsigned first, unsigned n,
     bool *zeroed)
 {
-	unsigned ndirty, nmuzzy, room;
+	unsigned at, left, here, room, ndirty = 0, nmuzzy = 0;
+	uint64_t mask, touched = 0;
 
 	room = _bas_huge_room(huge, first, n);
-	ndirty = _bas_bits_count(huge->dirty, first, n);
-	nmuzzy = _bas_bits_count(huge->muzzy, first, n);
-	*zeroed = _bas_bits_count(huge->touched, first, n) == 0;
-	_bas_bits_set(huge->used, first, n);
-	_bas_bits_set(huge->touched, first, n);
-	if (ndirty != 0)
-		_bas_bits_clear(huge->dirty, first, n);
-	if (nmuzzy != 0)
-		_bas_bits_clear(huge->muzzy, first, n);
+	for (at = first, left = n; left > 0; at += here, left -= here) {
+		here = 64 - at % 64 < left ? 64 - at % 64 : left;
+		mask = bit_mask(at % 64, here);
+		ndirty += (huge->dirty[at / 64] & mask) == mask ? here :
+		    count_of(huge->dirty[at / 64], mask);
+		nmuzzy += count_of(huge->muzzy[at / 64], mask);
+		touched |= huge->touched[at / 64] & mask;
+		huge->used[at / 64] |= mask;
+		huge->touched[at / 64] |= mask;
+		huge->dirty[at / 64] &= ~mask;
+		huge->muzzy[at / 64] &= ~mask;
+	}
+	*zeroed = touched == 0;
 	huge->ndirty -= ndirty;
 	huge->nmuzzy -= (uint16_t)nmuzzy;
 	huge->nactive += (uint16_t)n;
@@ -155,6 +172,20 @@ dirty_extend(struct huge *huge, unsigned first, unsigned n)
 	return (more);
 }
 
+static void
+run_drop(struct huge *huge, unsigned first, unsigned n)
+{
+	unsigned here;
+	uint64_t mask;
+
+	for (; n > 0; first += here, n -= here) {
+		here = 64 - first % 64 < n ? 64 - first % 64 : n;
+		mask = bit_mask(first % 64, here);
+		huge->used[first / 64] &= ~mask;
+		huge->dirty[first / 64] |= mask;
+	}
+}
+
 bool
 _bas_page_free(struct huge *huge, uintptr_t address, size_t npages)
 {
@@ -168,8 +199,7 @@ _bas_page_free(struct huge *huge, uintptr_t address, size_t npages)
 		lock_give(&pages->lock);
 		return (false);
 	}
-	_bas_bits_clear(huge->used, first, n);
-	_bas_bits_set(huge->dirty, first, n);
+	run_drop(huge, first, n);
 	if (_bas_os_info.page > PAGE)
 		ndirty += dirty_extend(huge, first, n);
 	huge->nactive -= (uint16_t)n;

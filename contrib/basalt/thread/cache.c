@@ -12,8 +12,12 @@
 #include "thread/gate.h"
 #include "util/options.h"
 
-/* What the slots of one thread may hold, all together. */
+/*
+ * What the slots of one thread may hold, all together: so much, and besides
+ * a thread's part of a quarter of what its arena has in use, up to so much.
+ */
 #define	CACHE_BYTES_MAX		((size_t)2 << 20)
+#define	CACHE_SHARE_MAX		((size_t)14 << 20)
 /* A stack that only fills or only empties needs no more than a batch. */
 #define	CACHE_SLOTS_BATCH	63
 
@@ -145,35 +149,62 @@ slots_first(unsigned class)
 	return (n);
 }
 
+/* With a large heap a thread may keep more, and of one class a quarter. */
+static size_t
+bytes_max(const struct cache *cache)
+{
+	size_t share = counter_read(&cache->arena->pages.nactive) * PAGE / 4;
+	unsigned n = atomic_load_explicit(&cache->arena->nthreads,
+	    memory_order_relaxed);
+
+	if (n > 1)
+		share /= n;
+	return (CACHE_BYTES_MAX +
+	    (share < CACHE_SHARE_MAX ? share : CACHE_SHARE_MAX));
+}
+
 /*
  * More slots for a stack that ran empty or full.  One that does both
  * since it was last looked at is too small; one that does only one of
- * them grows as far as it takes to move a good batch at once.
+ * them grows as far as it takes to move a good batch at once.  Runs of
+ * pages do not come in batches: they grow by one.
  */
+static unsigned
+slots_more(const struct cache *cache, unsigned class)
+{
+	const struct cache_class *cold = &cache->class[class];
+	const uint8_t both = CACHE_REFILLED | CACHE_FLUSHED;
+	unsigned was = cold->slots, slots, limit = CACHE_SLOTS_BATCH;
+
+	slots = was == 0 ? slots_first(class) :
+	    class > SC_NSMALL ? was + 1u : was * 2u + 1;
+	if (slots > cache->most[class])
+		slots = cache->most[class];
+	if ((cold->flags & both) == both)
+		limit = CACHE_SLOTS_MAX;
+	else if (slots * sizeclass_size(class) > ((size_t)64 << 10))
+		limit = slots_first(class);
+	return (slots > limit ? was : slots);
+}
+
 static bool
 slots_grow(struct cache *cache, unsigned class)
 {
 	struct cache_class *cold = &cache->class[class];
-	const uint8_t both = CACHE_REFILLED | CACHE_FLUSHED;
-	size_t size = sizeclass_size(class), limit;
-	unsigned was = cold->slots, slots = was * 2u + 1;
+	size_t size = sizeclass_size(class), max;
+	unsigned was = cold->slots, slots = slots_more(cache, class);
 
-	if (was == 0)
-		slots = slots_first(class);
-	if (slots > cache->most[class])
-		slots = cache->most[class];
-	limit = (cold->flags & both) == both ? CACHE_SLOTS_MAX :
-	    CACHE_SLOTS_BATCH;
-	if ((cold->flags & both) != both && slots * size > ((size_t)64 << 10))
-		limit = slots_first(class);
-	if (slots <= was || slots > limit ||
-	    (slots > 1 && slots * size > CACHE_CLASS_MAX))
+	if (slots <= was)
 		return (false);
-	if (cache->bytes + (slots - was) * size > CACHE_BYTES_MAX) {
+	max = bytes_max(cache);
+	if (slots > 1 && slots * size > CACHE_CLASS_MAX &&
+	    (class <= SC_NSMALL || slots * size > max / 4))
+		return (false);
+	if (cache->bytes + (slots - was) * size > max) {
 		_bas_cache_gc(cache, _bas_os_clock());
 		/* What was looked at may have shrunk. */
 		if (cold->slots != was || cache->bytes +
-		    (slots - was) * size > CACHE_BYTES_MAX)
+		    (slots - was) * size > max)
 			return (false);
 	}
 	return (_bas_cache_resize(cache, class, slots));
