@@ -161,6 +161,24 @@ object_give(struct bin *bin, struct slab *slab, void *p)
 		give_fail(bin, p, error);
 }
 
+/* The same for all objects of the slab that come next; how many. */
+static unsigned
+run_give(struct bin *bin, struct slab *slab, void *const *objects, unsigned n)
+{
+	enum slab_error error;
+	unsigned done = 0;
+
+	if (slab->epoch != bin->epoch) {
+		while (done < n && slab_holds(slab, objects[done]))
+			done++;
+		return (done);
+	}
+	done = _bas_slab_give_run(slab, objects, n, &error);
+	if (error != SLAB_OK)
+		give_fail(bin, objects[done], error);
+	return (done);
+}
+
 /*
  * A slab that is empty now and that the bin does not need goes on *empty.
  */
@@ -320,7 +338,7 @@ _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
 {
 	struct slab *slab, *empty = NULL;
 	struct bin *bin;
-	unsigned i, kept = 0;
+	unsigned i = 0, kept = 0;
 
 	slab = slab_check(NULL, objects[0], class);
 	bin = slab->bin;
@@ -329,20 +347,17 @@ _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
 	else if (!lock_try(&bin->lock))
 		return (flush_remote(bin, class, objects, n, due));
 	inbox_drain(bin, &empty);
-	for (i = 0; i < n; i++) {
-		/* Neighbours in the batch often are neighbours in memory. */
-		if (!slab_holds(slab, objects[i])) {
-			if (slab->bin == bin)
-				_bas_bin_settle(bin, slab, &empty);
-			slab = slab_check(bin, objects[i], class);
-		}
-		if (slab->bin == bin)
-			object_give(bin, slab, objects[i]);
-		else
-			objects[kept++] = objects[i];
+	/* Neighbours in the batch often are neighbours in memory. */
+	for (;;) {
+		if (slab->bin == bin) {
+			i += run_give(bin, slab, objects + i, n - i);
+			_bas_bin_settle(bin, slab, &empty);
+		} else
+			objects[kept++] = objects[i++];
+		if (i == n)
+			break;
+		slab = slab_check(bin, objects[i], class);
 	}
-	if (slab->bin == bin)
-		_bas_bin_settle(bin, slab, &empty);
 	counter_add(&bin->ndalloc, n - kept);
 	counter_add(&bin->nflushes, 1);
 	bin_unlock(bin, NULL);

@@ -78,44 +78,101 @@ _bas_slab_unmake(struct slab *slab)
 	return (_bas_page_free(huge, base, npages));
 }
 
+/*
+ * The objects that are taken before those that lie lower: of the first page
+ * and the first word of the bitmap, from one on that follows from the slab's
+ * address.  Slabs begin on pages, and their lowest objects, the only ones in
+ * use in many, would share few sets of the first-level cache.
+ */
+static uint64_t
+slab_favoured(const struct slab *slab)
+{
+	unsigned color = (unsigned)(slab->base >> PAGE_SHIFT) * 41 & 0xff;
+	unsigned n = slab_index(slab->class, PAGE - 1), first;
+
+	if (n > 64)
+		n = 64;
+	first = n * color >> 8;
+	return (first < n ? bit_mask(first, n - first) : 0);
+}
+
+/*
+ * Take free objects of a word of the bitmap, in the mask, and store them
+ * downwards from end to stop; returns where the last one is.
+ */
+static void **
+word_take(uint64_t *word, uint64_t mask, uintptr_t base, size_t size,
+    void **end, void *const *stop)
+{
+	uint64_t left = *word & mask;
+
+	*word &= ~mask;
+	for (; left != 0 && end != stop; left &= left - 1)
+		*--end = (void *)(base + bit_first(left) * size);
+	*word |= left;
+	return (end);
+}
+
 unsigned
 _bas_slab_take(struct slab *slab, void **end, unsigned n)
 {
 	size_t size = sizeclass_size(slab->class);
-	uint64_t word, *set = slab->free;
-	unsigned taken = 0, i;
-	uintptr_t base;
+	uint64_t *word = slab->free;
+	uintptr_t base = slab->base;
+	void **stop;
 
 	if (n > slab->nfree)
 		n = slab->nfree;
-	for (i = 0; taken < n; i++) {
-		word = set[i];
-		base = slab->base + i * 64 * size;
-		while (word != 0 && taken < n) {
-			*--end = (void *)(base + bit_first(word) * size);
-			word &= word - 1;
-			taken++;
-		}
-		set[i] = word;
-	}
+	stop = end - n;
+	end = word_take(word, slab_favoured(slab), base, size, end, stop);
+	for (; end != stop; word++, base += 64 * size)
+		if (*word != 0)
+			end = word_take(word, ~(uint64_t)0, base, size, end,
+			    stop);
 	slab->nfree -= (uint16_t)n;
 	return (n);
 }
 
-enum slab_error
-_bas_slab_give(struct slab *slab, const void *p)
+unsigned
+_bas_slab_give_run(struct slab *slab, void *const *objects, unsigned n,
+    enum slab_error *error)
 {
-	size_t offset = (uintptr_t)p - slab->base;
-	unsigned i = slab_index(slab->class, offset);
+	const struct sizeclass *sc = &_bas_sizeclass[slab->class];
+	size_t offset, size = sc->size, span = (size_t)sc->pages * PAGE;
+	uint64_t bit, i, *word, magic = sc->magic;
+	uintptr_t base = slab->base;
+	unsigned done;
 
-	if (i * sizeclass_size(slab->class) != offset ||
-	    i >= sizeclass_nregs(slab->class))
+	*error = SLAB_OK;
+	for (done = 0; done < n; done++) {
+		offset = (uintptr_t)objects[done] - base;
+		if (offset >= span)
+			break;
+		i = offset * magic >> 32;
+		if (unlikely(i * size != offset || i >= sc->nregs)) {
+			*error = SLAB_INSIDE;
+			break;
+		}
+		word = &slab->free[i / 64];
+		bit = (uint64_t)1 << (i % 64);
+		if (unlikely((*word & bit) != 0)) {
+			*error = SLAB_FREE;
+			break;
+		}
+		*word |= bit;
+	}
+	slab->nfree += (uint16_t)done;
+	return (done);
+}
+
+enum slab_error
+_bas_slab_give(struct slab *slab, void *p)
+{
+	enum slab_error error;
+
+	if (_bas_slab_give_run(slab, &p, 1, &error) == 0 && error == SLAB_OK)
 		return (SLAB_INSIDE);
-	if (bits_test(slab->free, i))
-		return (SLAB_FREE);
-	slab->free[i / 64] |= (uint64_t)1 << (i % 64);
-	slab->nfree++;
-	return (SLAB_OK);
+	return (error);
 }
 
 /* The class is asked again: since p was freed its slab may be gone. */

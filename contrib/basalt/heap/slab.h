@@ -54,11 +54,17 @@ struct slab *_bas_slab_make(struct pages *pages, struct bin *bin,
 /* An empty one, back; true: a purge is due.  No lock held. */
 bool	_bas_slab_unmake(struct slab *slab);
 /*
- * Take up to n objects, lowest first, and store them downwards from end;
- * returns how many.
+ * Take up to n objects, lowest first but for the first page, and store them
+ * downwards from end; returns how many.
  */
 unsigned _bas_slab_take(struct slab *slab, void **end, unsigned n);
-enum slab_error _bas_slab_give(struct slab *slab, const void *p);
+enum slab_error _bas_slab_give(struct slab *slab, void *p);
+/*
+ * The same for those of the n objects that come before the first which lies
+ * elsewhere or, then with *error, is not in use; returns how many.
+ */
+unsigned _bas_slab_give_run(struct slab *slab, void *const *objects,
+	    unsigned n, enum slab_error *error);
 /* The slab that p is in, of that class; NULL: there is none. */
 struct slab *_bas_slab_of(const void *p, unsigned class);
 /*
