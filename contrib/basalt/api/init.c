@@ -16,7 +16,7 @@
 
 static struct lock init_lock = LOCK_INITIALIZER(RANK_INIT);
 /* Release once all is ready, acquire by who finds it so. */
-static _Atomic bool ready;
+static _Atomic bool ready BASALT_TOGETHER;
 
 struct lock *
 _bas_init_lock(void)

@@ -46,7 +46,7 @@ static struct {
  */
 static _Atomic(struct arena *) table[ARENAS_MAX];
 
-struct shards _bas_shards[SC_NSMALL + 1];
+struct shards _bas_shards[SC_NSMALL + 1] BASALT_TOGETHER;
 
 /*
  * How many arenas of processors the options call for: one for each that the
@@ -242,17 +242,14 @@ static struct arena *
 arena_new(unsigned i)
 {
 	struct arena *arena;
-	unsigned k;
 
-	arena = _bas_base_alloc(_bas_arena_bytes());
+	/* Bins are zeros until they are used. */
+	arena = _bas_base_zeros(_bas_arena_bytes());
 	if (arena == NULL)
 		return (NULL);
-	memset(arena, 0, offsetof(struct arena, bins));
 	_bas_page_init(&arena->pages, decay_ms(i, false), decay_ms(i, true));
 	_bas_lock_init(&arena->maintenance, RANK_MAINTENANCE);
 	arena->index = i;
-	for (k = 1; k <= arenas.nbins; k++)
-		_bas_bin_init(&arena->bins[k]);
 	arena_begin(arena);
 	return (arena);
 }

@@ -149,6 +149,18 @@ arena_of_pages(struct pages *pages)
 	return ((struct arena *)pages);
 }
 
+/*
+ * May there be anything in the i-th bin?  Who goes through all of them asks
+ * first: those that nobody has used are pages without memory.
+ */
+static inline bool
+arena_bin_is_used(const struct arena *arena, unsigned i)
+{
+
+	return (i > SC_NSMALL || (atomic_load_explicit(&arena->bins_used,
+	    memory_order_relaxed) >> i & 1) != 0);
+}
+
 /* The bin of a class that a cache with that number uses. */
 static inline struct bin *
 arena_bin(struct arena *arena, unsigned class, unsigned shard)

@@ -19,7 +19,8 @@ arena_trim(struct arena *arena)
 	unsigned i;
 
 	for (i = 1; i <= _bas_arena_nbins(); i++)
-		(void)_bas_bin_trim(&arena->bins[i]);
+		if (arena_bin_is_used(arena, i))
+			(void)_bas_bin_trim(&arena->bins[i]);
 }
 
 /* Slabs thinned, and looked at, before the caller goes on. */
@@ -46,7 +47,8 @@ thin_rest(struct arena *arena)
 	uint64_t sum = 0;
 
 	for (i = 1; i <= nbins; i++)
-		sum += counter_read(&arena->bins[i].ndalloc);
+		if (arena_bin_is_used(arena, i))
+			sum += counter_read(&arena->bins[i].ndalloc);
 	if (sum != arena->thin_sum)
 		arena->thin_still = 0;
 	else if (arena->thin_still < THIN_STILL + THIN_REST)
@@ -68,8 +70,8 @@ thin_step(struct arena *arena, uint64_t now, uint64_t period)
 
 	i = atomic_load_explicit(&arena->thin_bin, memory_order_relaxed);
 	while (i <= nbins && !more && looks > 0) {
-		more = _bas_bin_thin(&arena->bins[i], false, &looks,
-		    &purges);
+		more = arena_bin_is_used(arena, i) &&
+		    _bas_bin_thin(&arena->bins[i], false, &looks, &purges);
 		i += !more;
 	}
 	if (i <= nbins) {
@@ -78,7 +80,8 @@ thin_step(struct arena *arena, uint64_t now, uint64_t period)
 		return (now + THIN_STEP);
 	}
 	for (i = 1; i <= nbins; i++)
-		_bas_bin_pass(&arena->bins[i]);
+		if (arena_bin_is_used(arena, i))
+			_bas_bin_pass(&arena->bins[i]);
 	atomic_store_explicit(&arena->thin_bin, 1, memory_order_relaxed);
 	return (now + (period << thin_rest(arena)));
 }
@@ -202,8 +205,9 @@ arena_purge(struct arena *arena)
 	arena_trim(arena);
 	for (i = 1; i <= _bas_arena_nbins(); i++) {
 		looks = purges = UINT_MAX;
-		(void)_bas_bin_thin(&arena->bins[i], true, &looks,
-		    &purges);
+		if (arena_bin_is_used(arena, i))
+			(void)_bas_bin_thin(&arena->bins[i], true, &looks,
+			    &purges);
 	}
 	_bas_purge_all(&arena->pages);
 }

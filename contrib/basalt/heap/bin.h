@@ -53,6 +53,7 @@ struct bin {
 
 struct pages;
 
+/* What zeros are too. */
 void	_bas_bin_init(struct bin *bin);
 /*
  * Up to n objects, stored downwards from end with the lowest address

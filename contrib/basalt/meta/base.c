@@ -4,6 +4,7 @@
  */
 
 #include <stdint.h>
+#include <string.h>
 
 #include "meta/base.h"
 #include "os/os.h"
@@ -132,6 +133,17 @@ _bas_base_alloc(size_t size)
 	if (p != NULL)
 		counter_add(&base.allocated, size);
 	lock_give(&base.lock);
+	return (p);
+}
+
+/* What was never handed out is as it came from the OS. */
+void *
+_bas_base_zeros(size_t size)
+{
+	void *p = _bas_base_alloc(size);
+
+	if (p != NULL && ROUNDUP(size, BASE_QUANTUM) <= BASE_LIST_MAX)
+		memset(p, 0, size);
 	return (p);
 }
 

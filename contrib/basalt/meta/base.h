@@ -28,6 +28,11 @@ struct base_stats {
  * contents undefined.  NULL: the OS has no more.  Any thread.
  */
 void	*_bas_base_alloc(size_t size);
+/*
+ * The same, all zero.  What is large, above 8 KiB, is not written to for
+ * that: pages of it that nobody writes take no memory.
+ */
+void	*_bas_base_zeros(size_t size);
 void	 _bas_base_free(void *p, size_t size);
 void	 _bas_base_stats(struct base_stats *stats);
 /* Blocks of size bytes that were given back and are not in use. */

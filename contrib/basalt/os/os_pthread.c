@@ -18,9 +18,12 @@
 
 _Thread_local struct self _bas_self = { .cache = &_bas_cache_none };
 
-static pthread_key_t thread_key;
+/* Beside what has initial values, not in a page of their own. */
+#define	TOGETHER	__attribute__((section(".data")))
+
+static pthread_key_t thread_key TOGETHER;
 /* A program may have used up all keys before we came. */
-static bool thread_keyed;
+static bool thread_keyed TOGETHER;
 
 /*
  * The least stack that the C library knows of has room for the program's

@@ -15,7 +15,7 @@
 static struct {
 	void	*(*enter)(void);
 	void	(*leave)(void *);
-} guard;
+} guard BASALT_TOGETHER;
 
 void
 _bas_hooks_init(void *(*enter)(void), void (*leave)(void *))

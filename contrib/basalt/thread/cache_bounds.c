@@ -15,7 +15,7 @@
 #include "util/options.h"
 
 /* Sealed by _bas_cache_setup(). */
-static uint8_t slots_default[SC_COUNT];
+static uint8_t slots_default[SC_COUNT] BASALT_TOGETHER;
 
 static void
 slots_set(uint8_t *most, size_t start, size_t end, size_t n)

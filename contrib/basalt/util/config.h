@@ -36,6 +36,12 @@
  */
 #define	BASALT_HIDDEN		__attribute__((visibility("hidden")))
 
+/*
+ * Small things that every process writes as it starts: together, with those
+ * that have initial values, not each in a page between large tables.
+ */
+#define	BASALT_TOGETHER		__attribute__((section(".data")))
+
 #ifdef BASALT_DEBUG
 static const bool config_debug = true;
 #else

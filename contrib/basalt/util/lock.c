@@ -17,7 +17,7 @@ _bas_lock_init(struct lock *lock, enum lock_rank rank)
 {
 
 	memset(lock, 0, sizeof(*lock));
-	lock->rank = (uint16_t)rank;
+	lock->rank = (int16_t)((int)rank - (int)RANK_BIN);
 }
 
 /* Options may be read, but not while they are being written. */
@@ -25,7 +25,7 @@ static int64_t
 spin_max(const struct lock *lock)
 {
 
-	return (lock->rank == RANK_INIT ? SPIN_INIT :
+	return (lock_rank(lock) == RANK_INIT ? SPIN_INIT :
 	    _bas_options.mutex_max_spin);
 }
 

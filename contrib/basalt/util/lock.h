@@ -57,7 +57,8 @@ struct lock {
 	 * last one wrote.  One order with _bas_lock_closed, so seq_cst.
 	 */
 	_Atomic uint32_t word;
-	uint16_t	rank;
+	/* Less RANK_BIN: zeros are a bin's lock, so nobody has to write it. */
+	int16_t		rank;
 	uint16_t	seen;		/* debug: see lock_fork.c */
 	counter		ops;
 	counter		switches;
@@ -84,7 +85,7 @@ struct lock_stats {
 	uint32_t	max_num_thds;	/* that waited at once */
 };
 
-#define	LOCK_INITIALIZER(r)	{ .rank = (r) }
+#define	LOCK_INITIALIZER(r)	{ .rank = (int)(r) - (int)RANK_BIN }
 
 void	_bas_lock_init(struct lock *lock, enum lock_rank rank);
 void	_bas_lock_wait(struct lock *lock);
@@ -129,6 +130,13 @@ void	_bas_lock_stats_add(struct lock_stats *to,
 /* All zero again.  The lock is taken for that. */
 void	_bas_lock_stats_reset(struct lock *lock);
 
+static inline uint32_t
+lock_rank(const struct lock *lock)
+{
+
+	return ((uint32_t)((int)RANK_BIN + lock->rank));
+}
+
 /* Another number in each thread, in a child of fork the same. */
 static inline uintptr_t
 lock_self(void)
@@ -148,7 +156,7 @@ static inline bool
 lock_is_closed(const struct lock *lock)
 {
 
-	return ((uint32_t)lock->rank - 1 < atomic_load_explicit(
+	return (lock_rank(lock) - 1 < atomic_load_explicit(
 	    &_bas_lock_closed, memory_order_seq_cst));
 }
 

@@ -54,10 +54,10 @@ void
 _bas_lock_fork_see(struct lock *lock)
 {
 
-	if (lock->rank >= RANK_COUNT || is_seen(lock))
+	if (lock_rank(lock) >= RANK_COUNT || is_seen(lock))
 		return;
 	lock->seen = atomic_load_explicit(&over.seen, memory_order_relaxed);
-	atomic_fetch_add_explicit(&over.known[lock->rank], 1,
+	atomic_fetch_add_explicit(&over.known[lock_rank(lock)], 1,
 	    memory_order_relaxed);
 }
 
@@ -89,7 +89,7 @@ _bas_lock_shut(struct lock *lock)
 	do {
 		_bas_lock_release(lock);
 		while ((closed = atomic_load_explicit(&_bas_lock_closed,
-		    memory_order_relaxed)) >= lock->rank)
+		    memory_order_relaxed)) >= lock_rank(lock))
 			_bas_os_wait(&_bas_lock_closed, closed);
 		word_take(lock);
 	} while (lock_is_closed(lock));
@@ -139,7 +139,7 @@ _bas_lock_fork_await(struct lock *lock)
 		_bas_lock_release(lock);
 	}
 	if (config_debug)
-		over.free[lock->rank] += is_seen(lock);
+		over.free[lock_rank(lock)] += is_seen(lock);
 }
 
 void

@@ -25,7 +25,7 @@ void
 _bas_lock_rank_check(const struct lock *lock)
 {
 
-	if (held.depth > 0 && held.rank[held.depth - 1] >= lock->rank)
+	if (held.depth > 0 && held.rank[held.depth - 1] >= lock_rank(lock))
 		_bas_report_fatal("lock_take", "lock taken out of rank");
 }
 
@@ -36,7 +36,7 @@ _bas_lock_rank_push(struct lock *lock)
 	_bas_lock_fork_see(lock);
 	if (held.depth == LOCK_DEPTH)
 		_bas_report_fatal("lock_take", "too many locks held");
-	held.rank[held.depth++] = lock->rank;
+	held.rank[held.depth++] = lock_rank(lock);
 }
 
 void
@@ -45,7 +45,7 @@ _bas_lock_rank_pop(const struct lock *lock)
 	uint32_t i;
 
 	for (i = held.depth; i > 0; i--)
-		if (held.rank[i - 1] == lock->rank)
+		if (held.rank[i - 1] == lock_rank(lock))
 			break;
 	if (i == 0)
 		_bas_report_fatal("lock_give", "lock is not held");
