@@ -212,6 +212,29 @@ inbox_drain(struct bin *bin, struct slab **empty)
 	}
 }
 
+void
+_bas_bin_give(struct bin *bin, void *const *objects, unsigned n,
+    struct slab **empty)
+{
+	struct slab *slab = NULL;
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		if (slab == NULL || !slab_holds(slab, objects[i])) {
+			if (slab != NULL)
+				_bas_bin_settle(bin, slab, empty);
+			slab = slab_check(bin, objects[i],
+			    (unsigned)pagemap_class(objects[i]));
+			if (slab->bin != bin)
+				give_fail(bin, objects[i], SLAB_INSIDE);
+		}
+		object_give(bin, slab, objects[i]);
+	}
+	if (slab != NULL)
+		_bas_bin_settle(bin, slab, empty);
+	counter_add(&bin->ndalloc, n);
+}
+
 bool
 _bas_bin_release(struct slab *empty)
 {
@@ -278,11 +301,14 @@ _bas_bin_refill(struct bin *bin, struct pages *pages, unsigned class,
     void **end, unsigned n)
 {
 	struct slab *slab = NULL, *empty = NULL;
-	unsigned got = 0, took;
+	unsigned got, took, ready;
 
 	lock_take(&bin->lock);
 	inbox_drain(bin, &empty);
-	while (got < n) {
+	atomic_store_explicit(&bin->depot.taker, lock_self(),
+	    memory_order_relaxed);
+	got = ready = depot_take(&bin->depot, end, n);
+	while (got < n && ready == 0) {
 		slab = slab_pick(bin);
 		if (slab == NULL) {
 			if (got > 0 || !bin_grow(bin, pages, class))
@@ -295,7 +321,7 @@ _bas_bin_refill(struct bin *bin, struct pages *pages, unsigned class,
 			clean_settle(bin, slab);
 		slab_place(bin, slab);
 	}
-	counter_add(&bin->nmalloc, got);
+	counter_add(&bin->nmalloc, got - ready);
 	counter_add(&bin->nfills, 1);
 	bin_unlock(bin, slab);
 	(void)_bas_bin_release(empty);
@@ -385,6 +411,7 @@ _bas_bin_trim(struct bin *bin)
 
 	lock_take(&bin->lock);
 	inbox_drain(bin, &empty);
+	_bas_depot_drain(bin, true, &empty);
 	level_trim(bin, BIN_QUARTERS - 1, &empty);
 	level_trim(bin, BIN_THINNED, &empty);
 	bin_unlock(bin, NULL);
@@ -397,6 +424,7 @@ slabs_forget(struct bin *bin)
 {
 
 	memset(bin->level, 0, sizeof(bin->level));
+	_bas_depot_forget(&bin->depot);
 	atomic_store_explicit(&bin->nonfull, 0, memory_order_relaxed);
 	atomic_store_explicit(&bin->curslabs, 0, memory_order_relaxed);
 	_bas_bin_count_clean(bin, (unsigned)counter_read(&bin->nclean),
@@ -410,7 +438,8 @@ _bas_bin_discard(struct bin *bin)
 	void *p;
 
 	lock_take(&bin->lock);
-	n = counter_read(&bin->nmalloc) - counter_read(&bin->ndalloc);
+	n = counter_read(&bin->nmalloc) - counter_read(&bin->ndalloc) -
+	    depot_count(&bin->depot);
 	for (p = remote_drain(&bin->remote); p != NULL; p = remote_next(p))
 		n--;
 	slabs_forget(bin);

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "heap/depot.h"
 #include "heap/remote.h"
 #include "heap/slab.h"
 #include "malloc_machdep.h"
@@ -33,12 +34,13 @@ struct bin {
 	/* Raised when a fork sets the slabs aside: see bin_mend. */
 	uint32_t	epoch;
 	uint8_t		pass;		/* of thinning: see bin_thin.c */
-	struct slab	*level[BIN_LEVELS];	/* 0: the fullest */
-	/* Written under the lock, read by anyone. */
-	counter		nmalloc;	/* objects out */
-	counter		ndalloc;	/* objects in */
+	struct depot	depot;
+	/* Written under the lock, read by anyone, like those below. */
 	counter		nfills;
 	counter		nflushes;
+	struct slab	*level[BIN_LEVELS];	/* 0: the fullest */
+	counter		nmalloc;	/* objects out */
+	counter		ndalloc;	/* objects in */
 	counter		nslabs;		/* made ever */
 	counter		nreslabs;	/* taken from after being full */
 	counter		curslabs;
@@ -69,9 +71,12 @@ unsigned _bas_bin_refill(struct bin *bin, struct pages *pages,
  */
 unsigned _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
 	    unsigned n, bool *due);
-/* Drain the inbox and give empty slabs back. */
+/* Drain the inbox and the depot and give empty slabs back. */
 bool	_bas_bin_trim(struct bin *bin);
-/* The next pass of thinning begins. */
+/*
+ * The next pass of thinning begins: what nobody took out of the depot since
+ * the last one goes to its slabs.
+ */
 void	_bas_bin_pass(struct bin *bin);
 /*
  * Give back the pages of half-empty slabs that hold no object and that
@@ -83,6 +88,9 @@ bool	_bas_bin_thin(struct bin *bin, bool force, unsigned *looks,
 	    unsigned *purges);
 /* For bin_thin.c.  Lock held. */
 void	_bas_bin_move(struct bin *bin, struct slab *slab, unsigned level);
+/* n objects of the bin back to their slabs, as far as they are in use. */
+void	_bas_bin_give(struct bin *bin, void *const *objects, unsigned n,
+	    struct slab **empty);
 /* After objects of a slab came back: its list; or *empty, if it is. */
 void	_bas_bin_settle(struct bin *bin, struct slab *slab,
 	    struct slab **empty);

@@ -73,6 +73,25 @@ _bas_heap_give(struct arena *own, unsigned shard, unsigned class,
 		_bas_arenas_tick(UINT64_MAX);
 }
 
+void
+_bas_heap_hand(struct arena *own, unsigned shard, unsigned class,
+    void **objects, unsigned n)
+{
+	bool due = false;
+
+	if (class > SC_NSMALL) {
+		_bas_heap_give(own, shard, class, objects, n);
+		return;
+	}
+	atomic_fetch_sub_explicit(&own->small_allocated,
+	    n * sizeclass_size(class), memory_order_relaxed);
+	while (n > 0)
+		n = _bas_depot_hand(arena_bin(own, class, shard), class,
+		    objects, n, &due);
+	if (due)
+		_bas_arenas_tick(UINT64_MAX);
+}
+
 void *
 _bas_heap_alloc(struct arena *arena, unsigned shard, unsigned class)
 {
