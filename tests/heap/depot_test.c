@@ -73,6 +73,7 @@ hand(void **objects, unsigned n)
 	pthread_join(thread, NULL);
 }
 
+/* What is in the depot is not live. */
 static void
 check(size_t depot, size_t live)
 {
@@ -90,7 +91,7 @@ ATF_TC_BODY(passes, tc)
 	init();
 	take(arena, first, BATCH);
 	hand(first, BATCH);
-	check(BATCH, BATCH);
+	check(BATCH, 0);
 	ATF_CHECK_EQ(BATCH, _bas_heap_take(arena, 0, CLASS, again + BATCH,
 	    BATCH));
 	ATF_CHECK_EQ(0, memcmp(first, again, sizeof(first)));
@@ -119,7 +120,7 @@ ATF_TC_BODY(bounded, tc)
 	init();
 	take(arena, got, NMAX);
 	hand(got, NMAX);
-	check(ROOM, ROOM);
+	check(ROOM, 0);
 	_bas_arena_purge(arena);
 	check(0, 0);
 	ATF_CHECK_EQ(0, counter_read(&bin->curslabs));
@@ -133,12 +134,12 @@ ATF_TC_BODY(idle, tc)
 	take(arena, got, ROOM);
 	hand(got, ROOM);
 	_bas_bin_pass(bin);
-	check(ROOM, ROOM);
+	check(ROOM, 0);
 	take(arena, got, BATCH);
-	check(ROOM - BATCH, ROOM);
+	check(ROOM - BATCH, BATCH);
 	hand(got, BATCH);
 	_bas_bin_pass(bin);
-	check(BATCH, BATCH);
+	check(BATCH, 0);
 	_bas_bin_pass(bin);
 	check(0, 0);
 }
@@ -157,7 +158,7 @@ ATF_TC_BODY(arenas, tc)
 	for (i = 0; i < 2 * BATCH; i++)
 		take(i % 2 == 0 ? arena : second, got + i, 1);
 	hand(got, 2 * BATCH);
-	check(BATCH, BATCH);
+	check(BATCH, 0);
 	ATF_CHECK_EQ(BATCH, depot_count(&other->depot));
 	for (i = 0; i < BATCH; i++) {
 		take(second, got, 1);
@@ -172,7 +173,8 @@ double_free(void)
 	take(arena, got, BATCH);
 	hand(got, BATCH);
 	hand(got, BATCH);
-	check(2 * BATCH, BATCH);
+	if (depot_count(&bin->depot) != 2 * BATCH)
+		return;
 	_bas_arena_purge(arena);
 }
 
@@ -217,7 +219,7 @@ ATF_TC_BODY(reset, tc)
 	bin = &arena->bins[CLASS];
 	take(arena, got, 3 * BATCH);
 	hand(got, BATCH);
-	check(BATCH, 3 * BATCH);
+	check(BATCH, 2 * BATCH);
 	ATF_REQUIRE_EQ(0, _bas_arena_reset(i));
 	check(0, 0);
 	take(arena, got, BATCH);

@@ -232,7 +232,6 @@ _bas_bin_give(struct bin *bin, void *const *objects, unsigned n,
 	}
 	if (slab != NULL)
 		_bas_bin_settle(bin, slab, empty);
-	counter_add(&bin->ndalloc, n);
 }
 
 bool
@@ -301,14 +300,17 @@ _bas_bin_refill(struct bin *bin, struct pages *pages, unsigned class,
     void **end, unsigned n)
 {
 	struct slab *slab = NULL, *empty = NULL;
-	unsigned got, took, ready;
+	unsigned got, took;
 
 	lock_take(&bin->lock);
 	inbox_drain(bin, &empty);
 	atomic_store_explicit(&bin->depot.taker, lock_self(),
 	    memory_order_relaxed);
-	got = ready = depot_take(&bin->depot, end, n);
-	while (got < n && ready == 0) {
+	got = depot_take(&bin->depot, end, n);
+	/* That will do, even if it is less: no slab is touched for more. */
+	if (got > 0)
+		n = got;
+	while (got < n) {
 		slab = slab_pick(bin);
 		if (slab == NULL) {
 			if (got > 0 || !bin_grow(bin, pages, class))
@@ -321,7 +323,7 @@ _bas_bin_refill(struct bin *bin, struct pages *pages, unsigned class,
 			clean_settle(bin, slab);
 		slab_place(bin, slab);
 	}
-	counter_add(&bin->nmalloc, got - ready);
+	counter_add(&bin->nmalloc, got);
 	counter_add(&bin->nfills, 1);
 	bin_unlock(bin, slab);
 	(void)_bas_bin_release(empty);
@@ -438,8 +440,7 @@ _bas_bin_discard(struct bin *bin)
 	void *p;
 
 	lock_take(&bin->lock);
-	n = counter_read(&bin->nmalloc) - counter_read(&bin->ndalloc) -
-	    depot_count(&bin->depot);
+	n = counter_read(&bin->nmalloc) - counter_read(&bin->ndalloc);
 	for (p = remote_drain(&bin->remote); p != NULL; p = remote_next(p))
 		n--;
 	slabs_forget(bin);

@@ -94,6 +94,7 @@ depot_put(struct bin *bin, unsigned class, void *const *objects, unsigned n)
 		return (false);
 	memcpy(depot_object(depot) + count, objects, n * sizeof(void *));
 	atomic_store_explicit(&depot->n, count + n, memory_order_relaxed);
+	counter_add(&bin->ndalloc, n);
 	counter_add(&bin->nflushes, 1);
 	return (true);
 }

@@ -10,7 +10,8 @@
  * Where some threads allocate and others free, each object would go from
  * its slab's bitmap to a stack and back into the bitmap.  By the depot
  * batches go from stack to stack: neither slabs nor their lists are
- * touched.  Objects in it are in use as far as their slabs know.
+ * touched.  Objects in it are in use as far as their slabs know, and free
+ * as the statistics count.
  *
  * It is used only while the thread that flushes is not the one that was
  * last refilled: a thread that frees its own objects gives them to their
