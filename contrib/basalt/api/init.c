@@ -16,7 +16,7 @@
 
 static struct lock init_lock = LOCK_INITIALIZER(RANK_INIT);
 /* Release once all is ready, acquire by who finds it so. */
-static _Atomic bool ready BASALT_TOGETHER;
+static BASALT_TOGETHER _Atomic bool ready;
 
 struct lock *
 _bas_init_lock(void)

@@ -46,7 +46,7 @@ static struct {
  */
 static _Atomic(struct arena *) table[ARENAS_MAX];
 
-struct shards _bas_shards[SC_NSMALL + 1] BASALT_TOGETHER;
+BASALT_TOGETHER struct shards _bas_shards[SC_NSMALL + 1];
 
 /*
  * How many arenas of processors the options call for: one for each that the

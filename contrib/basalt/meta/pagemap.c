@@ -16,7 +16,7 @@ _Static_assert(sizeof(struct pagemap_leaf) % 4096 == 0, "whole pages");
 struct pagemap _bas_pagemap;
 
 /* Bytes of leaves; a sum of whichever threads install one: relaxed. */
-static _Atomic size_t mapped BASALT_TOGETHER;
+static BASALT_TOGETHER _Atomic size_t mapped;
 
 /*
  * A leaf is addresses only until its pages are written: 16 MiB of heap

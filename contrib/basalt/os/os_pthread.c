@@ -21,9 +21,9 @@ _Thread_local struct self _bas_self = { .cache = &_bas_cache_none };
 /* Beside what has initial values, not in a page of their own. */
 #define	TOGETHER	__attribute__((section(".data")))
 
-static pthread_key_t thread_key TOGETHER;
+static TOGETHER pthread_key_t thread_key;
 /* A program may have used up all keys before we came. */
-static bool thread_keyed TOGETHER;
+static TOGETHER bool thread_keyed;
 
 /*
  * The least stack that the C library knows of has room for the program's

@@ -25,8 +25,8 @@ struct extents _bas_extents = {
  * Of the process, all address spaces together, hence not under one lock;
  * sums, so the order is of no matter: relaxed.
  */
-static _Atomic size_t mapped BASALT_TOGETHER;
-static _Atomic size_t retained BASALT_TOGETHER;
+static BASALT_TOGETHER _Atomic size_t mapped;
+static BASALT_TOGETHER _Atomic size_t retained;
 static _Atomic size_t pinned, abandoned;
 /* Superpages to ask for at once, at most.  Relaxed: it stands alone. */
 static _Atomic size_t grow_max = GROW_MAX;

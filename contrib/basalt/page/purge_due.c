@@ -10,7 +10,7 @@
 #include "page/purge.h"
 
 _Atomic uint64_t _bas_purge_due = UINT64_MAX;
-_Atomic uint64_t _bas_purge_grace BASALT_TOGETHER;
+BASALT_TOGETHER _Atomic uint64_t _bas_purge_grace;
 
 static struct {
 	/*

@@ -29,8 +29,8 @@ struct worker {
 	uint64_t	last;		/* ns of its last run */
 };
 
-_Atomic bool _bas_background_missing BASALT_TOGETHER;
-_Atomic bool _bas_background_alone BASALT_TOGETHER;
+BASALT_TOGETHER _Atomic bool _bas_background_missing;
+BASALT_TOGETHER _Atomic bool _bas_background_alone;
 
 static struct {
 	/*

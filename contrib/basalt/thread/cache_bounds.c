@@ -15,7 +15,7 @@
 #include "util/options.h"
 
 /* Sealed by _bas_cache_setup(). */
-static uint8_t slots_default[SC_COUNT] BASALT_TOGETHER;
+static BASALT_TOGETHER uint8_t slots_default[SC_COUNT];
 
 static void
 slots_set(uint8_t *most, size_t start, size_t end, size_t n)
