@@ -138,8 +138,40 @@ ATF_TC_BODY(resize_run, tc)
 	check(1, 7 * PAGE);
 	ATF_CHECK_EQ(SC_NONE, pagemap_class(object + 7 * PAGE));
 	filled_check(7 * PAGE);
-	ATF_CHECK_EQ(NULL, resize(600 * PAGE));
 	(void)_bas_large_free("free", object);
+	check(0, 0);
+}
+
+/* A long run that has to move becomes a span, with room where it lies. */
+ATF_TC_WITHOUT_HEAD(resize_to_span);
+ATF_TC_BODY(resize_to_span, tc)
+{
+	char *next, *moved;
+
+	init();
+	object = alloc(100 * PAGE, 1);
+	next = alloc(PAGE, 1);
+	ATF_REQUIRE_EQ(object + 100 * PAGE, next);
+	fill(100 * PAGE);
+	/* No addresses: it is as it was. */
+	_bas_os_fake_fail(OS_FAKE_MAP, 0, OS_FAKE_FOREVER);
+	ATF_CHECK_EQ(NULL, resize(5000 * PAGE));
+	_bas_os_fake_reset();
+	check(2, 101 * PAGE);
+	moved = resize(101 * PAGE);
+	ATF_REQUIRE(moved != NULL && moved != object);
+	ATF_CHECK_EQ(SC_NONE, pagemap_class(object));
+	ATF_CHECK_EQ(SC_LARGE, pagemap_class(moved));
+	object = moved;
+	filled_check(100 * PAGE);
+	check(2, 102 * PAGE);
+	ATF_CHECK_EQ(object, resize(500 * PAGE));
+	ATF_CHECK_EQ(500 * PAGE, _bas_large_size("test", object));
+	ATF_CHECK_EQ(object, resize(200 * PAGE));
+	filled_check(100 * PAGE);
+	check(2, 201 * PAGE);
+	(void)_bas_large_free("free", object);
+	(void)_bas_large_free("free", next);
 	check(0, 0);
 }
 
@@ -171,8 +203,10 @@ ATF_TC_BODY(resize_span, tc)
 	_bas_os_fake_reset();
 	filled_check(2 * HUGE);
 	check(2, 5 * HUGE + PAGE);
-	/* What is no span any more must be copied. */
-	ATF_CHECK_EQ(NULL, resize(HUGE));
+	ATF_CHECK_EQ(object, resize(HUGE));
+	check(2, 4 * HUGE);
+	/* For so little a span is too much: it must be copied. */
+	ATF_CHECK_EQ(NULL, resize(20 * PAGE));
 	(void)_bas_large_free("free", object);
 	(void)_bas_large_free("free", next);
 	check(0, 0);
@@ -270,6 +304,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, alloc);
 	ATF_TP_ADD_TC(tp, classes);
 	ATF_TP_ADD_TC(tp, resize_run);
+	ATF_TP_ADD_TC(tp, resize_to_span);
 	ATF_TP_ADD_TC(tp, resize_span);
 	ATF_TP_ADD_TC(tp, zero);
 	ATF_TP_ADD_TC(tp, misuse);

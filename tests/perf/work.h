@@ -49,7 +49,7 @@ work_fn	work_mixed1, work_mixed2, work_mixed8;
 /* work_large.c */
 work_fn	work_large64k, work_large1m, work_largemix, work_huge;
 /* work_grow.c */
-work_fn	work_grow, work_growfill, work_vectors;
+work_fn	work_grow, work_growfill, work_vectors, work_lines;
 /* work_calloc.c */
 work_fn	work_calloc, work_callocbig;
 /* work_refill.c */

@@ -5,7 +5,8 @@
 
 /*
  * realloc: one buffer that grows very large by quarters, hardly used or
- * filled as it grows, and many vectors that grow side by side.
+ * filled as it grows, many vectors that grow side by side, and an array that
+ * grows by little among small objects.
  */
 
 #include "work.h"
@@ -13,6 +14,8 @@
 #define	MIB		((size_t)1024 * 1024)
 #define	PAGE		4096
 #define	VECTORS		1000
+#define	LINES		400000
+#define	LINES_STEP	64
 
 struct vector {
 	uint64_t	*words;
@@ -125,4 +128,30 @@ work_vectors(unsigned percent)
 	}
 	for (k = 0; k < VECTORS; k++)
 		vector_end(&vectors[k]);
+}
+
+/*
+ * As a program that reads lines to sort them: small objects, and between them
+ * one array of pointers that grows by a few at a time.
+ */
+void
+work_lines(unsigned percent)
+{
+	struct object **lines = NULL;
+	struct rng rng = { 0x5eed0009 };
+	size_t i, n;
+
+	n = work_share(LINES, percent);
+	for (i = 0; i < n; i++) {
+		if (i % LINES_STEP == 0) {
+			lines = realloc(lines, (i + LINES_STEP) *
+			    sizeof(lines[0]));
+			if (lines == NULL)
+				work_fail("no memory");
+		}
+		lines[i] = object_new(rng_between(&rng, OBJECT_MIN, 80));
+	}
+	for (i = 0; i < n; i++)
+		object_free(lines[i]);
+	free(lines);
 }

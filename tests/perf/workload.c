@@ -47,6 +47,7 @@ static const struct workload workloads[] = {
 	{ "grow", work_grow, "realloc of 16 B to 64 MiB by quarters" },
 	{ "growfill", work_growfill, "the same to 16 MiB, filled as it grows" },
 	{ "vectors", work_vectors, "1000 vectors growing side by side" },
+	{ "lines", work_lines, "an array growing among small objects" },
 	{ "calloc", work_calloc, "calloc of 16 B to 1 KiB" },
 	{ "callocbig", work_callocbig, "calloc of 64 KiB to 4 MiB" },
 	{ "refill", work_refill, "fill, free at random, refill larger" },

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
+#include <string.h>
+
 #include "heap/arena.h"
 #include "heap/large.h"
 #include "heap/sizeclass.h"
@@ -11,7 +13,17 @@
 #include "page/page.h"
 #include "page/purge.h"
 #include "page/span.h"
+#include "util/options.h"
 #include "util/report.h"
+
+/*
+ * A run of so many pages that has to move as it grows becomes a span, which
+ * has room to grow; while superpages are no more than four times what is in
+ * use, and 64 besides.  Chosen: at 256 KiB page tables are less than 2 %.
+ */
+#define	GROW_SPAN_MIN		((size_t)64)
+#define	GROW_SPAN_SPARE		((size_t)64 * HUGE_PAGES)
+#define	GROW_SPAN_RATIO		4
 
 /* The class of a run, if it is as long as one. */
 static unsigned
@@ -212,6 +224,47 @@ _bas_large_resize_in_place(void *p, size_t size)
 	return (true);
 }
 
+/*
+ * Where the kernel backs what nobody advises huge, a span has memory for its
+ * last superpage whole: then half of that is to be used.
+ */
+static size_t
+grow_span_min(void)
+{
+	bool forced = _bas_options.thp == THP_ALWAYS ||
+	    (_bas_options.thp == THP_DEFAULT &&
+	    strcmp(_bas_os_info.thp_mode, "always") == 0);
+
+	return (forced ? HUGE_PAGES / 2 : GROW_SPAN_MIN);
+}
+
+/*
+ * An array that grows by little again and again would leave each of its
+ * places dirty, with small objects in between.  NULL: no room, or not worth it.
+ */
+static struct huge *
+run_to_span(struct huge *huge, void *p, size_t npages, size_t new)
+{
+	struct pages *pages = huge->owner;
+	struct huge *span;
+	bool zeroed;
+
+	if (new < grow_span_min() || new < npages ||
+	    _bas_huge_is_hooked(huge) ||
+	    counter_read(&pages->nhuge) * HUGE_PAGES > GROW_SPAN_SPARE +
+	    counter_read(&pages->nactive) * GROW_SPAN_RATIO)
+		return (NULL);
+	span = _bas_span_alloc(pages, new, HUGE, &zeroed);
+	if (span == NULL)
+		return (NULL);
+	_bas_pagemap_set_class(span->base, 1, SC_LARGE);
+	memcpy((void *)span->base, p, npages * PAGE);
+	_bas_pagemap_set_class((uintptr_t)p, 1, SC_NONE);
+	if (_bas_page_free(huge, (uintptr_t)p, npages))
+		_bas_purge_decay(pages, _bas_os_clock());
+	return (span);
+}
+
 void *
 _bas_large_resize(void *p, size_t size)
 {
@@ -220,13 +273,14 @@ _bas_large_resize(void *p, size_t size)
 	struct arena *arena = arena_of_pages(huge->owner);
 
 	/* Superpages for so little are better used for others. */
-	if (huge->kind == HUGE_SPAN && new <= HUGE_PAGES)
+	if (huge->kind == HUGE_SPAN && new < npages && new <= GROW_SPAN_MIN)
 		return (NULL);
 	if (_bas_large_resize_in_place(p, size))
 		return (p);
-	if (huge->kind == HUGE_RUNS || huge->guarded)
+	if (huge->kind == HUGE_SPAN && huge->guarded)
 		return (NULL);
-	huge = _bas_span_move(huge, new);
+	huge = huge->kind == HUGE_RUNS ? run_to_span(huge, p, npages, new) :
+	    _bas_span_move(huge, new);
 	if (huge == NULL)
 		return (NULL);
 	_bas_arena_count_large(arena, npages, false);
