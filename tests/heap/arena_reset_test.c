@@ -45,7 +45,7 @@ static unsigned
 fill(struct arena *arena)
 {
 	unsigned class, want, part, n = 0;
-	bool zeroed;
+	bool zeroed = false;
 	size_t size;
 
 	for (class = 1; class <= SC_NCLASS; class++) {

@@ -290,7 +290,7 @@ ATF_TC_WITHOUT_HEAD(oversize_purged);
 ATF_TC_BODY(oversize_purged, tc)
 {
 	struct arena *arena = init(1);
-	bool zeroed;
+	bool zeroed = false;
 	void *p, *q, *r;
 
 	_bas_arena_set_oversize(arena, 4 * HUGE);
@@ -318,7 +318,7 @@ ATF_TC_BODY(lookup, tc)
 {
 	struct arena *a = init(2), *b = _bas_arena_make(1);
 	void *p, *q, *r;
-	bool zeroed;
+	bool zeroed = false;
 	int local;
 
 	ATF_REQUIRE_EQ(1, _bas_heap_take(a, 0, 7, &p + 1, 1));

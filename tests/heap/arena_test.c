@@ -191,7 +191,7 @@ ATF_TC_BODY(stats_of_large, tc)
 	struct arena *arena;
 	size_t size;
 	unsigned c;
-	bool zeroed;
+	bool zeroed = false;
 	void *p;
 
 	init(1);
@@ -348,7 +348,7 @@ ATF_TC_WITHOUT_HEAD(squeeze);
 ATF_TC_BODY(squeeze, tc)
 {
 	struct arena *a, *b;
-	bool zeroed;
+	bool zeroed = false;
 	size_t i, n;
 	void *p;
 

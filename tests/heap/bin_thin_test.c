@@ -51,9 +51,10 @@ give(void *object)
 static bool
 thin(bool force)
 {
-	unsigned looks = 1000000, purges = 1000000;
+	struct thin thin = { .looks = 1000000, .purges = 1000000,
+	    .until = UINT64_MAX };
 
-	return (_bas_bin_thin(&bin, force, &looks, &purges));
+	return (_bas_bin_thin(&bin, force, &thin));
 }
 
 /* Which page of its slab, 0 to 3. */

@@ -62,7 +62,7 @@ is_guarded(uintptr_t base, size_t size)
 static char *
 large(size_t size, size_t align)
 {
-	bool zeroed;
+	bool zeroed = false;
 	char *p;
 
 	p = _bas_large_alloc(arena, size, align, &zeroed);
@@ -78,7 +78,7 @@ all_back(void)
 {
 	struct huge *huge;
 	uintptr_t base;
-	bool zeroed;
+	bool zeroed = false;
 
 	ATF_CHECK_EQ(0, counter_read(&arena->pages.nactive));
 	_bas_options.san_guard_large = 0;

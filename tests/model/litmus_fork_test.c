@@ -32,6 +32,8 @@ ATF_TC_BODY(closed, tc)
 	pthread_t thread;
 
 	bas_free(bas_malloc(1));
+	/* Its slabs are to be thinned. */
+	atomic_store(&_bas_arena_get(0)->thin_due, 0);
 	(void)_bas_purge_claim(UINT64_MAX, 0);
 	_bas_fork_prepare();
 	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, closed_run, NULL));

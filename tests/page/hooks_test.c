@@ -318,7 +318,7 @@ ATF_TC_BODY(purge_part, tc)
 ATF_TC_WITHOUT_HEAD(states);
 ATF_TC_BODY(states, tc)
 {
-	bool zeroed;
+	bool zeroed = false;
 
 	setup(1, 10000, 0);
 	user.dirty = true;

@@ -159,7 +159,7 @@ model_alloc(size_t npages, size_t align)
 {
 	struct huge *huge;
 	uintptr_t base;
-	bool zeroed;
+	bool zeroed = false;
 
 	base = _bas_page_alloc(&pages, npages, align, &zeroed);
 	if (base == 0)
@@ -178,7 +178,7 @@ static inline bool
 model_span_alloc(size_t npages, size_t align)
 {
 	struct huge *span;
-	bool zeroed;
+	bool zeroed = false;
 
 	span = _bas_span_alloc(&pages, npages, align, &zeroed);
 	if (span == NULL)

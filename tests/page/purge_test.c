@@ -390,8 +390,71 @@ ATF_TC_BODY(due, tc)
 	model_is_empty();
 }
 
+/* One step as a slow path makes it, of which each call takes too long. */
+static void
+step(void)
+{
+	_bas_purge_step(&pages, _bas_os_clock(),
+	    _bas_os_clock_exact() + PURGE_TIME);
+	model_totals();
+}
+
+/* Who only comes by is not kept: a superpage a step, and soon the next. */
+ATF_TC_WITHOUT_HEAD(bounded);
+ATF_TC_BODY(bounded, tc)
+{
+	unsigned n;
+
+	model_init(10, 1000, 0);
+	_bas_os_fake_purge_ns(1000);
+	ATF_REQUIRE(model_span_alloc(8 * HUGE_PAGES, HUGE));
+	ATF_REQUIRE(model_alloc(HUGE_PAGES, 1));
+	ATF_REQUIRE(model_alloc(HUGE_PAGES, 1));
+	model_free_all();
+	_bas_os_fake_clock_advance(10 * MS);
+	step();
+	_bas_os_fake_clock_advance(3000 * MS);
+	for (n = 10; n > 0; n--) {
+		ATF_CHECK_EQ(n * HUGE_PAGES, counter_read(&pages.ndirty));
+		step();
+		ATF_CHECK(n == 1 || pages.due <= _bas_os_clock() +
+		    PURGE_REST);
+		ATF_CHECK(_bas_purge_due <= pages.due);
+	}
+	ATF_CHECK_EQ(UINT64_MAX, pages.due);
+	model_is_empty();
+}
+
+/* Nor is who asks for more than is free: he owes the rest. */
+ATF_TC_WITHOUT_HEAD(debt);
+ATF_TC_BODY(debt, tc)
+{
+	model_init(11, -1, 0);
+	_bas_os_fake_purge_ns(1000);
+	ATF_REQUIRE(model_span_alloc(4 * HUGE_PAGES, HUGE));
+	(void)model_free(0);
+	ATF_REQUIRE(model_span_alloc(100 * HUGE_PAGES, HUGE));
+	ATF_CHECK_EQ(3 * HUGE_PAGES, counter_read(&pages.ndirty));
+	ATF_CHECK_EQ(3 * HUGE_PAGES, pages.debt);
+	ATF_CHECK_EQ(0, _bas_purge_due);
+	step();
+	ATF_CHECK_EQ(2 * HUGE_PAGES, pages.debt);
+	/* What is used again is not owed. */
+	ATF_REQUIRE(model_span_alloc(2 * HUGE_PAGES, HUGE));
+	ATF_CHECK_EQ(0, pages.debt);
+	/* Nor what is freed now. */
+	(void)model_free(1);
+	step();
+	ATF_CHECK_EQ(2 * HUGE_PAGES, counter_read(&pages.ndirty));
+	model_free_all();
+	_bas_purge_all(&pages);
+	model_is_empty();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, bounded);
+	ATF_TP_ADD_TC(tp, debt);
 	ATF_TP_ADD_TC(tp, decay);
 	ATF_TP_ADD_TC(tp, page16);
 	ATF_TP_ADD_TC(tp, page64);

@@ -335,6 +335,47 @@ walk(uint64_t seed, unsigned steps, bool faults)
 	model_is_empty();
 }
 
+/* Of a free span that is too short the pages are taken along. */
+ATF_TC_WITHOUT_HEAD(stretch);
+ATF_TC_BODY(stretch, tc)
+{
+	struct huge *span;
+	bool zeroed = true;
+
+	model_init(12, 10000, 0);
+	ATF_REQUIRE(model_span_alloc(4 * HUGE_PAGES, HUGE));
+	(void)model_free(0);
+	/* Who wants zeros gets new ones; that is paid for by a purge. */
+	span = _bas_span_alloc(&pages, 5 * HUGE_PAGES, HUGE, &zeroed);
+	ATF_CHECK(zeroed);
+	ATF_CHECK_EQ(0, _bas_os_fake_count(OS_FAKE_REMAP));
+	ATF_CHECK_EQ(0, counter_read(&pages.ndirty));
+	(void)_bas_span_free(span);
+	_bas_os_fake_reset();
+	zeroed = false;
+	span = _bas_span_alloc(&pages, 9 * HUGE_PAGES, HUGE, &zeroed);
+	ATF_CHECK(!zeroed);
+	ATF_CHECK_EQ(1, _bas_os_fake_count(OS_FAKE_REMAP));
+	ATF_CHECK_EQ(0, _bas_os_fake_count(OS_FAKE_PURGE));
+	ATF_CHECK_EQ(0, counter_read(&pages.ndirty));
+	ATF_CHECK_EQ(9 * HUGE_PAGES, counter_read(&pages.nactive));
+	(void)_bas_span_free(span);
+	ATF_CHECK_EQ(9 * HUGE_PAGES, counter_read(&pages.ndirty));
+	/* The OS cannot: it is purged instead. */
+	_bas_os_fake_fail(OS_FAKE_REMAP, 0, 1);
+	ATF_REQUIRE(model_span_alloc(10 * HUGE_PAGES, HUGE));
+	ATF_CHECK_EQ(10 * HUGE_PAGES, counter_read(&pages.nactive));
+	ATF_CHECK_EQ(0, counter_read(&pages.ndirty));
+	/* So much less than what is wanted is not worth it. */
+	model_free_all();
+	_bas_os_fake_reset();
+	ATF_REQUIRE(model_span_alloc(41 * HUGE_PAGES, HUGE));
+	ATF_CHECK_EQ(0, _bas_os_fake_count(OS_FAKE_REMAP));
+	model_free_all();
+	_bas_purge_all(&pages);
+	model_is_empty();
+}
+
 ATF_TC_WITHOUT_HEAD(random);
 ATF_TC_BODY(random, tc)
 {
@@ -401,6 +442,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, hugified);
 	ATF_TP_ADD_TC(tp, map_fails);
 	ATF_TP_ADD_TC(tp, set_aside);
+	ATF_TP_ADD_TC(tp, stretch);
 	ATF_TP_ADD_TC(tp, random);
 	ATF_TP_ADD_TC(tp, random_faults);
 	ATF_TP_ADD_TC(tp, random_page64);

@@ -37,7 +37,7 @@ nruns(void)
 static void
 dirty(struct arena *arena)
 {
-	bool zeroed;
+	bool zeroed = false;
 	void *p;
 
 	p = _bas_large_alloc(arena, MIB, 1, &zeroed);

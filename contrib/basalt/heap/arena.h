@@ -337,8 +337,9 @@ void	_bas_arena_hook(struct arena *arena, extent_hooks_t *hooks);
 void	_bas_arena_purge(struct arena *arena);
 void	_bas_arena_decay(struct arena *arena);
 /*
- * Purge in every arena, if any is due at the time now (ns) and nobody else
- * sees to it; at UINT64_MAX in any case.
+ * Purge in the arenas that are due at the time now (ns), if any is and
+ * nobody else sees to it, for about PURGE_TIME: the rest comes soon.  At
+ * UINT64_MAX in any case, and to the end: there is what may not stay.
  */
 void	_bas_arenas_tick(uint64_t now);
 /* What time has made due, in arenas first, first + step ...; no waiting. */

@@ -62,16 +62,17 @@ thin_rest(struct arena *arena)
  * One step of thinning, from the bin on where the last one ended.
  */
 static uint64_t
-thin_step(struct arena *arena, uint64_t now, uint64_t period)
+thin_step(struct arena *arena, uint64_t now, uint64_t period, uint64_t until)
 {
-	unsigned looks = THIN_LOOKS, purges = THIN_PURGES;
+	struct thin thin = { .looks = THIN_LOOKS, .purges = THIN_PURGES,
+	    .until = until };
 	unsigned nbins = _bas_arena_nbins(), i;
 	bool more = false;
 
 	i = atomic_load_explicit(&arena->thin_bin, memory_order_relaxed);
-	while (i <= nbins && !more && looks > 0) {
+	while (i <= nbins && !more && thin.looks > 0) {
 		more = arena_bin_is_used(arena, i) &&
-		    _bas_bin_thin(&arena->bins[i], false, &looks, &purges);
+		    _bas_bin_thin(&arena->bins[i], false, &thin);
 		i += !more;
 	}
 	if (i <= nbins) {
@@ -86,20 +87,29 @@ thin_step(struct arena *arena, uint64_t now, uint64_t period)
 	return (now + (period << thin_rest(arena)));
 }
 
+/* When slabs are to be thinned; UINT64_MAX: never. */
+static uint64_t
+thin_due(struct arena *arena)
+{
+
+	return (arena_decay_ms(arena, false) < 0 ? UINT64_MAX :
+	    atomic_load_explicit(&arena->thin_due, memory_order_relaxed));
+}
+
 static void
-arena_thin(struct arena *arena, uint64_t now)
+arena_thin(struct arena *arena, uint64_t now, uint64_t until)
 {
 	ssize_t ms = arena_decay_ms(arena, false);
 	uint64_t period, due;
 
 	if (ms < 0)
 		return;
-	due = atomic_load_explicit(&arena->thin_due, memory_order_relaxed);
+	due = thin_due(arena);
 	if (now >= due) {
 		period = (uint64_t)ms * 1000000 / THIN_PASSES;
 		if (period < THIN_PERIOD_MIN)
 			period = THIN_PERIOD_MIN;
-		due = thin_step(arena, now, period);
+		due = thin_step(arena, now, period, until);
 		atomic_store_explicit(&arena->thin_due, due,
 		    memory_order_relaxed);
 	}
@@ -200,14 +210,14 @@ _bas_arenas_opened(void)
 static void
 arena_purge(struct arena *arena)
 {
-	unsigned i, looks, purges;
+	struct thin thin = { .until = UINT64_MAX };
+	unsigned i;
 
 	arena_trim(arena);
 	for (i = 1; i <= _bas_arena_nbins(); i++) {
-		looks = purges = UINT_MAX;
+		thin.looks = thin.purges = UINT_MAX;
 		if (arena_bin_is_used(arena, i))
-			(void)_bas_bin_thin(&arena->bins[i], true, &looks,
-			    &purges);
+			(void)_bas_bin_thin(&arena->bins[i], true, &thin);
 	}
 	_bas_purge_all(&arena->pages);
 }
@@ -221,13 +231,14 @@ _bas_arena_purge(struct arena *arena)
 	_bas_arena_let_go(arena);
 }
 
+/* Pages are purged even if thinning has used up the time. */
 static void
-arena_decay(struct arena *arena)
+arena_decay(struct arena *arena, uint64_t now, uint64_t until)
 {
-	uint64_t now = _bas_os_clock();
 
-	arena_thin(arena, now);
-	_bas_purge_decay(&arena->pages, now);
+	arena_thin(arena, now, until - (until == UINT64_MAX ? 0 :
+	    PURGE_TIME / 2));
+	_bas_purge_step(&arena->pages, now, until);
 }
 
 void
@@ -235,23 +246,81 @@ _bas_arena_decay(struct arena *arena)
 {
 
 	_bas_arena_hold(arena);
-	arena_decay(arena);
+	arena_decay(arena, _bas_os_clock(), UINT64_MAX);
 	_bas_arena_let_go(arena);
+}
+
+/* Nothing to do for long where there are a thousand: one look. */
+static uint64_t
+arena_due(struct arena *arena)
+{
+	uint64_t due, thin = thin_due(arena);
+
+	due = atomic_load_explicit(&arena->pages.due, memory_order_relaxed);
+	return (due < thin ? due : thin);
+}
+
+/* True: it was at it. */
+static bool
+arena_visit(struct arena *arena, uint64_t now, uint64_t until)
+{
+	uint64_t due = arena_due(arena);
+
+	if (now < due) {
+		_bas_purge_wake(due);
+		return (false);
+	}
+	if (!arena_try(arena))
+		return (false);
+	arena_decay(arena, now, until);
+	_bas_arena_let_go(arena);
+	return (true);
 }
 
 void
 _bas_arenas_decay(unsigned first, unsigned step)
 {
 	unsigned n = _bas_arena_count(), i;
+	uint64_t now = _bas_os_clock();
 	struct arena *arena;
 
+	/* See _bas_purge_set_due. */
+	atomic_thread_fence(memory_order_seq_cst);
 	for (i = first; i < n; i += step) {
 		arena = _bas_arena_get(i);
-		if (arena == NULL || !arena_try(arena))
-			continue;
-		arena_decay(arena);
-		_bas_arena_let_go(arena);
+		if (arena != NULL)
+			(void)arena_visit(arena, now, UINT64_MAX);
 	}
+}
+
+/*
+ * Where the next step begins, so that each arena has its turn.  Relaxed: any
+ * place is good.
+ */
+static _Atomic unsigned turn;
+
+/* The same, but no longer than PURGE_TIME, or nearly: then the rest waits. */
+static void
+arenas_step(void)
+{
+	unsigned n = _bas_arena_count(), k, i;
+	uint64_t now = _bas_os_clock(), exact = _bas_os_clock_exact();
+	uint64_t until = exact + PURGE_TIME;
+	struct arena *arena;
+
+	atomic_thread_fence(memory_order_seq_cst);
+	i = atomic_load_explicit(&turn, memory_order_relaxed);
+	for (k = 0; k < n; k++, i++) {
+		arena = _bas_arena_get(i % n);
+		if (arena == NULL || !arena_visit(arena, now, until) ||
+		    _bas_os_clock_exact() < until)
+			continue;
+		atomic_store_explicit(&turn, (i + 1) % n,
+		    memory_order_relaxed);
+		_bas_purge_wake(now + PURGE_REST);
+		break;
+	}
+	_bas_purge_rouse();
 }
 
 void
@@ -261,8 +330,10 @@ _bas_arenas_tick(uint64_t now)
 	    memory_order_relaxed);
 
 	/* What may not stay at all goes, even if others have taken it. */
-	if (_bas_purge_claim(now, grace) || now == UINT64_MAX)
+	if (now == UINT64_MAX)
 		_bas_arenas_decay(0, 1);
+	else if (_bas_purge_claim(now, grace))
+		arenas_step();
 }
 
 bool

@@ -83,12 +83,15 @@ bool	_bas_bin_trim(struct bin *bin);
 void	_bas_bin_pass(struct bin *bin);
 /*
  * Give back the pages of half-empty slabs that hold no object and that
- * nothing was done with for two passes; if force, of all.  Of at most
- * *purges slabs, looking at about *looks: both are counted down.  True:
- * there is more to do.
+ * nothing was done with for two passes; if force, of all.  True: there is
+ * more to do.
  */
-bool	_bas_bin_thin(struct bin *bin, bool force, unsigned *looks,
-	    unsigned *purges);
+struct thin {
+	unsigned	looks;	/* at about so many slabs: counted down */
+	unsigned	purges;	/* of so many: counted down */
+	uint64_t	until;	/* by the exact clock; UINT64_MAX: any */
+};
+bool	_bas_bin_thin(struct bin *bin, bool force, struct thin *thin);
 /* For bin_thin.c.  Lock held. */
 void	_bas_bin_move(struct bin *bin, struct slab *slab, unsigned level);
 /* n objects of the bin to their slabs; they are counted already. */

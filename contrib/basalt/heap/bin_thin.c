@@ -19,10 +19,13 @@
 
 #include "heap/bin.h"
 #include "meta/pagemap.h"
+#include "os/os.h"
 #include "page/page.h"
 
 #define	QUIET_PASSES	2
 #define	SLAB_WORDS	16
+/* Slabs that are only looked at between two looks at the clock. */
+#define	LOOKS_A_CLOCK	256
 
 _Static_assert(SLAB_WORDS * 64 >= 1024, "objects of a slab");
 
@@ -108,17 +111,39 @@ is_quiet(const struct bin *bin, const struct slab *slab)
 	return ((uint8_t)(bin->pass - slab->stamp) >= QUIET_PASSES);
 }
 
+static bool
+time_is_over(const struct thin *thin)
+{
+
+	return (thin->until != UINT64_MAX &&
+	    _bas_os_clock_exact() >= thin->until);
+}
+
+/* One slab more was looked at; true: that was the last. */
+static bool
+look(struct thin *thin)
+{
+
+	thin->looks--;
+	if (thin->looks % LOOKS_A_CLOCK == 0 && time_is_over(thin))
+		thin->looks = 0;
+	return (thin->looks == 0);
+}
+
 /* The next slab of a list that is to be looked at, or NULL. */
 static struct slab *
 level_next(const struct bin *bin, unsigned level, bool force,
-    unsigned *looks)
+    struct thin *thin)
 {
 	struct slab *slab;
 
-	for (slab = bin->level[level]; slab != NULL && *looks > 0;
-	    slab = slab->next, --*looks)
+	for (slab = bin->level[level]; slab != NULL && thin->looks > 0;
+	    slab = slab->next) {
 		if (force || is_quiet(bin, slab))
 			return (slab);
+		if (look(thin))
+			break;
+	}
 	return (NULL);
 }
 
@@ -128,22 +153,26 @@ level_next(const struct bin *bin, unsigned level, bool force,
  * busy with them.
  */
 static bool
-level_thin(struct bin *bin, unsigned level, bool force, unsigned *looks,
-    unsigned *purges, struct slab **empty)
+level_thin(struct bin *bin, unsigned level, bool force, struct thin *thin,
+    struct slab **empty)
 {
 	struct slab *slab;
 	uint32_t pages;
 
-	while ((slab = level_next(bin, level, force, looks)) != NULL) {
-		if (*purges == 0)
+	while ((slab = level_next(bin, level, force, thin)) != NULL) {
+		if (thin->purges == 0)
 			return (true);
 		pages = _bas_slab_vacant(slab) & ~(uint32_t)slab->clean;
 		if (pages == 0) {
 			_bas_bin_move(bin, slab, BIN_THINNED);
+			if (look(thin))
+				return (true);
 			continue;
 		}
-		--*purges;
+		thin->purges--;
 		slab_thin(bin, slab, pages, empty);
+		if (time_is_over(thin))
+			thin->purges = 0;
 	}
 	return (false);
 }
@@ -161,15 +190,14 @@ _bas_bin_pass(struct bin *bin)
 }
 
 bool
-_bas_bin_thin(struct bin *bin, bool force, unsigned *looks, unsigned *purges)
+_bas_bin_thin(struct bin *bin, bool force, struct thin *thin)
 {
 	struct slab *empty = NULL;
 	bool more;
 
 	lock_take(&bin->lock);
-	more = level_thin(bin, BIN_QUARTERS - 1, force, looks, purges,
-	    &empty) ||
-	    level_thin(bin, BIN_QUARTERS - 2, force, looks, purges, &empty);
+	more = level_thin(bin, BIN_QUARTERS - 1, force, thin, &empty) ||
+	    level_thin(bin, BIN_QUARTERS - 2, force, thin, &empty);
 	lock_give(&bin->lock);
 	(void)_bas_bin_release(empty);
 	return (more);

@@ -24,7 +24,7 @@ _bas_heap_take(struct arena *arena, unsigned shard, unsigned class, void **end,
 {
 	struct bin *bin;
 	unsigned got;
-	bool zeroed;
+	bool zeroed = false;
 	void *p;
 
 	if (class <= SC_NSMALL) {

@@ -90,6 +90,11 @@ int	 _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize);
 
 /* Nanoseconds of a clock that never goes back; may step by some ms. */
 uint64_t _bas_os_clock(void);
+/*
+ * The same without steps, for how long something takes: the two are not
+ * compared with each other.
+ */
+uint64_t _bas_os_clock_exact(void);
 /* Processors that this process may use: affinity, then CPU quota; >= 1. */
 unsigned _bas_os_cpus(void);
 /*

@@ -44,6 +44,8 @@ static struct {
 	struct os_fake_event event[OS_FAKE_LOG];
 	void		(*hook)(enum os_fake_call, uintptr_t, size_t);
 	_Atomic uint64_t clock;
+	_Atomic uint64_t spent;		/* ns, by purges */
+	uint64_t	purge_ns;	/* of each 4 KiB */
 	_Atomic uint64_t random;
 	unsigned	cpus;
 	unsigned	cpu_limit;
@@ -243,6 +245,7 @@ _bas_os_purge(void *addr, size_t size, bool lazy)
 		else
 			_bas_os_fake_zero(addr, size);
 	}
+	fake.spent += size / 4096 * fake.purge_ns;
 	call_log(&event);
 	errno = saved;
 	return (event.error);
@@ -348,6 +351,20 @@ _bas_os_clock(void)
 {
 
 	return (fake.clock);
+}
+
+uint64_t
+_bas_os_clock_exact(void)
+{
+
+	return (fake.clock + fake.spent);
+}
+
+void
+_bas_os_fake_purge_ns(uint64_t ns)
+{
+
+	fake.purge_ns = ns;
 }
 
 void

@@ -83,6 +83,8 @@ void	_bas_os_fake_seed(uint64_t seed);
 /* The clock stands still unless it is turned. */
 void	_bas_os_fake_clock_set(uint64_t ns);
 void	_bas_os_fake_clock_advance(uint64_t ns);
+/* To the exact clock, each 4 KiB that is purged takes so long. */
+void	_bas_os_fake_purge_ns(uint64_t ns);
 /* What the last _bas_os_wait_until() waits or waited for. */
 uint64_t _bas_os_fake_deadline(void);
 /* A remap that fails has unmapped its target (EFAULT), as old kernels do. */

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/os.h"
@@ -29,6 +30,16 @@ _bas_posix_map(void *hint, size_t size, int flags)
 	    MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 	errno = saved;
 	return (addr == MAP_FAILED ? NULL : addr);
+}
+
+/* Linux and FreeBSD read it without a system call. */
+uint64_t
+_bas_os_clock_exact(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ((uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec);
 }
 
 /*

@@ -51,6 +51,25 @@ _bas_huge_list_take(struct huge *huge, enum huge_link link)
 	huge->on[link] = NULL;
 }
 
+void
+_bas_huge_list_first(struct huge *huge, enum huge_link link)
+{
+	struct huge_list *list = huge->on[link];
+
+	if (list->first == huge)
+		return;
+	_bas_huge_list_take(huge, link);
+	huge->on[link] = list;
+	huge->prev[link] = NULL;
+	huge->next[link] = list->first;
+	if (list->first != NULL)
+		list->first->prev[link] = huge;
+	else
+		list->last = huge;
+	list->first = huge;
+	list->n++;
+}
+
 /* On this list and no other; NULL: on none. */
 static void
 list_move(struct huge_list *list, struct huge *huge, enum huge_link link)

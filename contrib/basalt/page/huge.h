@@ -127,6 +127,12 @@ struct pages {
 	counter		nhugified;
 	struct decay	dirty_decay;
 	struct decay	muzzy_decay;
+	/*
+	 * When it is to be purged (ns); UINT64_MAX: there is nothing.
+	 * Written with the lock, read without: relaxed, see purge.c.
+	 */
+	_Atomic uint64_t due;
+	size_t		debt;		/* of free spans, to be purged */
 	struct purge_stats dirty_stats;
 	struct purge_stats muzzy_stats;
 	/* Counted without the lock; sums, so relaxed will do. */
@@ -146,6 +152,8 @@ huge_page(const struct huge *huge, uintptr_t address)
 void	_bas_huge_list_put(struct huge_list *list, struct huge *huge,
 	    enum huge_link link);
 void	_bas_huge_list_take(struct huge *huge, enum huge_link link);
+/* To the front of the list that it is on. */
+void	_bas_huge_list_first(struct huge *huge, enum huge_link link);
 
 /*
  * Tell the OS what a new one is to be backed by, or that it is not to be

@@ -23,6 +23,7 @@ _bas_page_init(struct pages *pages, ssize_t dirty_ms, ssize_t muzzy_ms)
 	atomic_store_explicit(&pages->extents, &_bas_extents,
 	    memory_order_release);
 	_bas_lock_init(&pages->lock, RANK_PAGES);
+	atomic_store_explicit(&pages->due, UINT64_MAX, memory_order_relaxed);
 	_bas_decay_init(&pages->dirty_decay, dirty_ms, now);
 	_bas_decay_init(&pages->muzzy_decay, muzzy_ms, now);
 }
@@ -283,6 +284,8 @@ _bas_page_mend(struct pages *pages)
 	uint32_t epoch = pages->epoch;
 	ssize_t dirty_ms, muzzy_ms;
 
+	/* Who was about to purge it may be gone. */
+	atomic_store_explicit(&pages->due, 0, memory_order_relaxed);
 	if (extents_are_hooked(extents))
 		_bas_extent_mend(extents);
 	if (!lock_is_held(&pages->lock))

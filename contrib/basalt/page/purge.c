@@ -9,19 +9,26 @@
 #include "page/hugefill.h"
 #include "page/page.h"
 #include "page/purge.h"
+#include "page/purge_span.h"
 #include "util/bits.h"
 #include "util/report.h"
 
 _Static_assert(MACH_PAGE_SHIFT_MAX - PAGE_SHIFT <= 6,
     "pages_detach takes an OS page's bits from one word");
 
-/* What one round does to pages of one state. */
-struct purge {
-	struct pages	*pages;
-	bool		muzzy;	/* from muzzy, not from dirty */
-	bool		lazy;	/* to muzzy, not to clean */
-	struct purge_stats *stats;
-};
+/*
+ * The fence is between this and a look at the common time: of who lowers
+ * this one and who takes that one to go through all, one sees the other.
+ */
+void
+_bas_purge_set_due(struct pages *pages, uint64_t when)
+{
+
+	if (when >= atomic_load_explicit(&pages->due, memory_order_relaxed))
+		return;
+	atomic_store_explicit(&pages->due, when, memory_order_relaxed);
+	atomic_thread_fence(memory_order_seq_cst);
+}
 
 bool
 _bas_purge_note(struct pages *pages)
@@ -29,12 +36,17 @@ _bas_purge_note(struct pages *pages)
 	struct decay *decay = &pages->dirty_decay;
 	ssize_t ms = atomic_load_explicit(&decay->ms, memory_order_relaxed);
 
-	if (ms <= 0)
-		return (ms == 0);
+	if (ms < 0)
+		return (false);
+	if (ms == 0) {
+		_bas_purge_set_due(pages, 0);
+		return (true);
+	}
 	/* The curve has been flat for as long as there was nothing. */
 	if (decay->npages == 0 &&
 	    _bas_os_clock() - decay->epoch > decay->interval)
 		(void)_bas_decay_limit(decay, _bas_os_clock(), 0);
+	_bas_purge_set_due(pages, decay->epoch + decay->interval);
 	_bas_purge_wake(decay->epoch + decay->interval);
 	return (false);
 }
@@ -313,171 +325,112 @@ huge_purge(const struct purge *purge, struct huge *huge, size_t npages)
 	return (n);
 }
 
-static void
-span_count(struct pages *pages, struct huge *span, bool in)
-{
-
-	if (in) {
-		_bas_huge_list_put(&pages->spans, span, LINK_BUCKET);
-		_bas_huge_list_put(&pages->all, span, LINK_ALL);
-		counter_add(&pages->ndirty, span->ndirty);
-		counter_add(&pages->nhuge, span->n);
-		if (span->hugified)
-			counter_add(&pages->nhugified, span->n);
-	} else {
-		_bas_huge_list_take(span, LINK_BUCKET);
-		_bas_huge_list_take(span, LINK_ALL);
-		counter_sub(&pages->ndirty, span->ndirty);
-		counter_sub(&pages->nhuge, span->n);
-		if (span->hugified)
-			counter_sub(&pages->nhugified, span->n);
-	}
-}
-
-/*
- * The last npages of a free span that may not be zero, by superpages or by
- * the larger huge pages that it is backed by.  When none is left its
- * addresses go too.  A span that the OS does not let go of is the last of
- * the list then.  Returns how many went.
- */
-static size_t
-span_purge(const struct purge *purge, struct huge *span, size_t npages)
+static struct huge *
+purge_pick(const struct purge *purge)
 {
 	struct pages *pages = purge->pages;
-	bool hooked = _bas_huge_is_hooked(span), done = true;
-	size_t left = 0, unit = HUGE, n;
 
-	if (span->hugified)
-		unit = _bas_hugefill_span(span->base, span->n);
-	if (npages < span->ndirty && !hooked)
-		left = ROUNDDOWN(span->ndirty - npages, unit / PAGE);
-	n = span->ndirty - left;
-	span_count(pages, span, false);
-	lock_give(&pages->lock);
-	/* Hooks are asked for the whole, when it is given. */
-	if (n != 0 && !hooked) {
-		done = _bas_huge_purge(span, span->base + left * PAGE,
-		    ROUNDUP(n * PAGE, _bas_os_info.page), false);
-		if (done)
-			span->ndirty = left;
-	}
-	if (done && left == 0)
-		_bas_huge_unmake(span);
-	lock_take(&pages->lock);
-	counter_add(&purge->stats->nmadvise, n != 0);
-	if (done)
-		counter_add(&purge->stats->purged, n);
-	if (done && left == 0)
-		return (n);
-	span_count(pages, span, true);
-	return (done ? n : 0);
-}
-
-/* Each span once, or fewer if npages are gone; how many went. */
-static size_t
-spans_purge(const struct purge *purge, size_t npages)
-{
-	struct pages *pages = purge->pages;
-	struct huge *span;
-	size_t gone = 0, tries = 0;
-
-	for (span = pages->spans.first; span != NULL;
-	    span = span->next[LINK_BUCKET])
-		tries++;
-	while (tries-- > 0 && gone < npages && pages->spans.first != NULL)
-		gone += span_purge(purge, pages->spans.first, npages - gone);
-	return (gone);
+	if (purge->muzzy)
+		return (pages->muzzies.first);
+	return (pages->dirty[1].first != NULL ? pages->dirty[1].first :
+	    pages->dirty[0].first);
 }
 
 /*
  * Emptiest first: free spans, empty superpages, then those in use.  Until
- * npages are gone or there are none.  Lock held, and dropped meanwhile.
+ * npages are gone or there are none; true: until time was up, and at least
+ * one of them went.  Lock held, and dropped meanwhile.
  */
-static void
+static bool
 purge_some(const struct purge *purge, size_t npages)
 {
-	struct pages *pages = purge->pages;
 	struct huge *huge;
 	size_t n;
 
 	if (npages == 0)
-		return;
+		return (false);
 	counter_add(&purge->stats->npurge, 1);
 	if (!purge->muzzy) {
-		n = spans_purge(purge, npages);
+		n = _bas_purge_some_spans(purge, npages);
 		npages -= n < npages ? n : npages;
+		if (n != 0 && npages > 0 && purge_is_over(purge))
+			return (true);
 	}
 	while (npages > 0) {
-		if (purge->muzzy)
-			huge = pages->muzzies.first;
-		else if (pages->dirty[1].first != NULL)
-			huge = pages->dirty[1].first;
-		else
-			huge = pages->dirty[0].first;
+		huge = purge_pick(purge);
 		if (huge == NULL)
 			break;
 		n = huge_purge(purge, huge, npages);
 		counter_add(&purge->stats->purged, n);
 		npages -= n < npages ? n : npages;
+		if (npages > 0 && purge_is_over(purge))
+			return (true);
 	}
+	return (false);
 }
 
-static struct purge
-purge_of(struct pages *pages, bool muzzy)
-{
-	struct purge purge = { .pages = pages, .muzzy = muzzy };
-
-	purge.lazy = !muzzy && atomic_load_explicit(&pages->muzzy_decay.ms,
-	    memory_order_relaxed) != 0;
-	purge.stats = muzzy ? &pages->muzzy_stats : &pages->dirty_stats;
-	return (purge);
-}
-
-void
-_bas_purge_span(struct pages *pages, struct huge *span)
-{
-	struct purge purge = purge_of(pages, false);
-
-	counter_add(&purge.stats->npurge, 1);
-	(void)span_purge(&purge, span, SIZE_MAX);
-}
-
-void
-_bas_purge_spans(struct pages *pages, size_t npages)
-{
-	struct purge purge = purge_of(pages, false);
-
-	(void)spans_purge(&purge, npages);
-}
-
-static void
-decay_one(struct pages *pages, bool muzzy, uint64_t now)
+/*
+ * What the decay calls for.  When it is to be looked at again: never, if
+ * nothing is left (UINT64_MAX), or soon, if time was up.
+ */
+static uint64_t
+decay_one(struct pages *pages, bool muzzy, uint64_t now, uint64_t until)
 {
 	struct decay *decay = muzzy ? &pages->muzzy_decay :
 	    &pages->dirty_decay;
 	counter *count = muzzy ? &pages->nmuzzy : &pages->ndirty;
-	struct purge purge = purge_of(pages, muzzy);
-	size_t limit, npages = counter_read(count);
+	struct purge purge = _bas_purge_of(pages, muzzy, until);
+	size_t limit, npages;
+	bool more = false;
 
+	/* The next slow path goes on with that at once. */
+	if (!muzzy && _bas_purge_debt(&purge))
+		return (now);
+	npages = counter_read(count);
 	limit = _bas_decay_limit(decay, now, npages);
 	if (npages > limit) {
-		purge_some(&purge, npages - limit);
+		more = purge_some(&purge, npages - limit);
 		_bas_decay_settle(decay, counter_read(count));
 	}
-	if (counter_read(count) != 0 && decay->interval != 0 &&
-	    limit != SIZE_MAX)
-		_bas_purge_wake(decay->epoch + decay->interval);
+	if (more)
+		return (now + PURGE_REST);
+	if (counter_read(count) == 0 || limit == SIZE_MAX ||
+	    decay->interval == 0)
+		return (UINT64_MAX);
+	return (decay->epoch + decay->interval);
+}
+
+/* Both decays.  Lock held, and dropped meanwhile. */
+static void
+decay_both(struct pages *pages, uint64_t now, uint64_t until)
+{
+	uint64_t due, next;
+
+	/* What others free from here on lowers it again. */
+	atomic_store_explicit(&pages->due, UINT64_MAX, memory_order_relaxed);
+	due = decay_one(pages, false, now, until);
+	next = decay_one(pages, true, now, until);
+	if (next < due)
+		due = next;
+	_bas_purge_set_due(pages, due);
+	_bas_purge_wake(due);
+}
+
+void
+_bas_purge_step(struct pages *pages, uint64_t now, uint64_t until)
+{
+
+	lock_take(&pages->lock);
+	decay_both(pages, now, until);
+	lock_give(&pages->lock);
+	_bas_purge_rouse();
 }
 
 void
 _bas_purge_decay(struct pages *pages, uint64_t now)
 {
 
-	lock_take(&pages->lock);
-	decay_one(pages, false, now);
-	decay_one(pages, true, now);
-	lock_give(&pages->lock);
-	_bas_purge_rouse();
+	_bas_purge_step(pages, now, UINT64_MAX);
 }
 
 /* Empty superpages that nobody came to use: two threads made one each. */
@@ -503,13 +456,14 @@ purge_clean(struct pages *pages)
 void
 _bas_purge_all(struct pages *pages)
 {
-	struct purge dirty = purge_of(pages, false);
-	struct purge muzzy = purge_of(pages, true);
+	struct purge dirty = _bas_purge_of(pages, false, UINT64_MAX);
+	struct purge muzzy = _bas_purge_of(pages, true, UINT64_MAX);
 
 	dirty.lazy = false;
 	lock_take(&pages->lock);
-	purge_some(&dirty, SIZE_MAX);
-	purge_some(&muzzy, SIZE_MAX);
+	(void)purge_some(&dirty, SIZE_MAX);
+	(void)purge_some(&muzzy, SIZE_MAX);
+	pages->debt = 0;
 	purge_clean(pages);
 	_bas_decay_settle(&pages->dirty_decay, counter_read(&pages->ndirty));
 	_bas_decay_settle(&pages->muzzy_decay, counter_read(&pages->nmuzzy));
@@ -524,9 +478,12 @@ _bas_purge_set_ms(struct pages *pages, bool muzzy, ssize_t ms)
 	lock_take(&pages->lock);
 	_bas_decay_init(muzzy ? &pages->muzzy_decay : &pages->dirty_decay, ms,
 	    now);
-	decay_one(pages, muzzy, now);
-	if (ms > 0)
-		_bas_purge_wake(now + (uint64_t)ms * 1000000 / DECAY_STEPS);
+	decay_both(pages, now, UINT64_MAX);
+	if (ms > 0) {
+		now += (uint64_t)ms * 1000000 / DECAY_STEPS;
+		_bas_purge_set_due(pages, now);
+		_bas_purge_wake(now);
+	}
 	lock_give(&pages->lock);
 	_bas_purge_rouse();
 }
@@ -534,7 +491,7 @@ _bas_purge_set_ms(struct pages *pages, bool muzzy, ssize_t ms)
 void
 _bas_purge_hooked(struct pages *pages)
 {
-	struct purge purge = purge_of(pages, false);
+	struct purge purge = _bas_purge_of(pages, false, UINT64_MAX);
 	struct huge *huge, *next;
 
 	lock_take(&pages->lock);
@@ -546,7 +503,7 @@ _bas_purge_hooked(struct pages *pages)
 		if (huge->kind == HUGE_RUNS)
 			(void)huge_give(&purge, huge);
 		else {
-			span_count(pages, huge, false);
+			_bas_purge_span_count(pages, huge, false);
 			lock_give(&pages->lock);
 			_bas_huge_unmake(huge);
 			lock_take(&pages->lock);

@@ -63,10 +63,23 @@ void	_bas_purge_stir(void);
 bool	_bas_purge_claim(uint64_t now, uint64_t grace);
 /* In a child of fork: nobody sleeps, and all is to be looked at anew. */
 void	_bas_purge_mend(void);
+/*
+ * So long (ns, by the exact clock) a step may take on the path of who only
+ * wants to allocate or free; what is left waits so long for the next one.
+ * A call of the kernel's that has begun comes to its end: up to 100 us for
+ * 2 MiB here.
+ */
+#define	PURGE_TIME	((uint64_t)300000)
+#define	PURGE_REST	((uint64_t)1000000)
+
 /* Pages have become unused; true: they may not stay at all. */
 bool	_bas_purge_note(struct pages *pages);
+/* These pages are to be looked at by then (ns).  Lock held. */
+void	_bas_purge_set_due(struct pages *pages, uint64_t when);
 /* Purge what time has made due. */
 void	_bas_purge_decay(struct pages *pages, uint64_t now);
+/* The same until a time of the exact clock; the rest is due soon. */
+void	_bas_purge_step(struct pages *pages, uint64_t now, uint64_t until);
 /* Purge all unused pages. */
 void	_bas_purge_all(struct pages *pages);
 /*
@@ -79,7 +92,8 @@ void	_bas_purge_hooked(struct pages *pages);
 void	_bas_purge_set_ms(struct pages *pages, bool muzzy, ssize_t ms);
 /*
  * Purge up to npages of free spans, since as many new pages are about to
- * be used and none of the spans fits.  Lock held, and dropped meanwhile.
+ * be used and none of the spans fits.  What takes longer than PURGE_TIME is
+ * left for later steps.  Lock held, and dropped meanwhile.
  */
 void	_bas_purge_spans(struct pages *pages, size_t npages);
 /* A free span, at once.  Lock held, and dropped meanwhile. */

@@ -47,6 +47,9 @@ free_take(struct pages *pages, struct huge *span)
 
 	_bas_huge_list_take(span, LINK_BUCKET);
 	counter_sub(&pages->ndirty, span->ndirty);
+	/* What is used again need not be purged. */
+	pages->debt -= span->ndirty < pages->debt ? span->ndirty :
+	    pages->debt;
 }
 
 /*
@@ -123,6 +126,50 @@ span_make(struct pages *pages, size_t n, size_t align)
 	return (span);
 }
 
+/*
+ * The free span with most in it, none of which fits: worth taking along if
+ * it is a quarter of what is asked for.
+ */
+static struct huge *
+free_pick_part(struct pages *pages, size_t npages)
+{
+	struct huge *span, *best = NULL;
+
+	for (span = pages->spans.first; span != NULL;
+	    span = span->next[LINK_BUCKET])
+		if (span->ndirty >= npages / 4 && span->ndirty <= npages &&
+		    !span->pinned && !_bas_huge_is_hooked(span) &&
+		    (best == NULL || span->ndirty > best->ndirty))
+			best = span;
+	return (best);
+}
+
+/*
+ * None fits, but one that is too short has memory: as a realloc would, its
+ * pages move to where there is room.  That takes some microseconds, where
+ * purging them and faulting others takes half a millisecond each MiB.  NULL:
+ * there is none, or the OS cannot.  Lock held, and given back if not NULL.
+ */
+static struct huge *
+span_stretch(struct pages *pages, size_t npages)
+{
+	struct huge *span, *new;
+
+	span = free_pick_part(pages, npages);
+	if (span == NULL)
+		return (NULL);
+	free_take(pages, span);
+	span->npages = span->ndirty;
+	counter_add(&pages->nactive, span->npages);
+	lock_give(&pages->lock);
+	new = _bas_span_move(span, npages);
+	if (new == NULL) {
+		(void)_bas_span_free(span);
+		lock_take(&pages->lock);
+	}
+	return (new);
+}
+
 struct huge *
 _bas_span_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
 {
@@ -131,6 +178,11 @@ _bas_span_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
 
 	lock_take(&pages->lock);
 	span = free_pick(pages, n, align);
+	if (span == NULL && align == HUGE && !*zeroed) {
+		span = span_stretch(pages, npages);
+		if (span != NULL)
+			return (span);
+	}
 	if (span != NULL) {
 		free_take(pages, span);
 		if (span->n > n)

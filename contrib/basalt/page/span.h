@@ -17,7 +17,8 @@
 
 /*
  * A span for npages, on a multiple of align bytes (a power of two, at
- * least a superpage); NULL: no memory.
+ * least a superpage); NULL: no memory.  *zeroed tells whether all read as
+ * zeros; if it is true before, that is worth page faults.
  */
 struct huge *_bas_span_alloc(struct pages *pages, size_t npages, size_t align,
 	    bool *zeroed);

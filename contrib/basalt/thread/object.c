@@ -220,7 +220,7 @@ _bas_object_alloc(const struct origin *from, size_t size, size_t align,
     bool zero)
 {
 	unsigned class = object_class(size, align);
-	bool zeroed = false;
+	bool zeroed = zero && size >= _bas_options.calloc_madvise_threshold;
 	void *p;
 
 	if (class == SC_NONE)
