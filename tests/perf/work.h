@@ -54,6 +54,12 @@ work_fn	work_grow, work_growfill, work_vectors, work_lines;
 work_fn	work_calloc, work_callocbig;
 /* work_refill.c */
 work_fn	work_refill;
+/* work_batch.c, work_scratch.c */
+work_fn	work_batch, work_batch8, work_simple, work_scratch, work_thrash;
+/* work_replace.c */
+work_fn	work_replace, work_replace4, work_stress8, work_rounds8;
+/* work_program.c */
+work_fn	work_numbers, work_cubes, work_bodies, work_nodes4, work_blocks;
 
 _Noreturn void	work_fail(const char *what);
 void		work_threads(unsigned n, void *(*run)(void *), void *args,

@@ -51,6 +51,20 @@ static const struct workload workloads[] = {
 	{ "calloc", work_calloc, "calloc of 16 B to 1 KiB" },
 	{ "callocbig", work_callocbig, "calloc of 64 KiB to 4 MiB" },
 	{ "refill", work_refill, "fill, free at random, refill larger" },
+	{ "batch", work_batch, "batches by size, freed to and fro" },
+	{ "batch8", work_batch8, "the same, 8 threads that leave some" },
+	{ "simple", work_simple, "25 to 1600 of a size, freed in order" },
+	{ "scratch", work_scratch, "neighbours written by 4 threads" },
+	{ "thrash", work_thrash, "small objects written by 4 threads" },
+	{ "replace", work_replace, "random frees, 16 B to 1 KiB, filled" },
+	{ "replace4", work_replace4, "the same, 4 threads" },
+	{ "stress8", work_stress8, "8 threads share, keep, end and return" },
+	{ "rounds8", work_rounds8, "8 threads, rounds up to 16 B to 8 KiB" },
+	{ "numbers", work_numbers, "numbers of a few digits" },
+	{ "cubes", work_cubes, "sets of bit cubes, split and split again" },
+	{ "bodies", work_bodies, "a few arrays, and one made each step" },
+	{ "nodes4", work_nodes4, "shared nodes of 4 threads, freed late" },
+	{ "blocks", work_blocks, "5 to 25 MiB, 8 live, each page used" },
 };
 
 #define	NWORKLOADS	(sizeof(workloads) / sizeof(workloads[0]))
