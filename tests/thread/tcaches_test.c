@@ -34,7 +34,7 @@ give(void *p, int flags)
 	struct origin to;
 
 	ATF_REQUIRE(_bas_origin_of(&to, flags));
-	_bas_object_give(&to, (unsigned)pagemap_class(p), p);
+	_bas_object_give(&to, pointer_class(p), p);
 }
 
 static unsigned

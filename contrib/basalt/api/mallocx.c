@@ -15,6 +15,7 @@
 
 #include "api/slow.h"
 #include "heap/large.h"
+#include "heap/slab.h"
 #include "malloc_np.h"
 #include "meta/pagemap.h"
 #include "thread/cache.h"
@@ -130,7 +131,7 @@ resize(void **p, size_t old, size_t size, int flags)
 		return (false);
 	if (size == old)
 		return (true);
-	if (pagemap_class(*p) <= SC_NSMALL || size <= SC_SMALL_MAX)
+	if (pointer_class(*p) <= SC_NSMALL || size <= SC_SMALL_MAX)
 		return (false);
 	if (align <= HUGE && (unsigned)flags >> FLAGS_ARENA_SHIFT == 0) {
 		new = _bas_large_resize(*p, size);
@@ -187,7 +188,7 @@ _bas_xallocx(void *p, size_t size, size_t extra, int flags)
 	int saved = errno;
 
 	old = _bas_usable("xallocx", p);
-	if (pagemap_class(p) <= SC_NSMALL || !IS_ALIGNED(p, align) ||
+	if (pointer_class(p) <= SC_NSMALL || !IS_ALIGNED(p, align) ||
 	    size > SC_SIZE_MAX)
 		return (old);
 	if (extra > SC_SIZE_MAX - size)

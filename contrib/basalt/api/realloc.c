@@ -44,7 +44,7 @@ pages_resize(void *p, unsigned class, size_t old, size_t size)
 {
 	void *new;
 
-	if (class <= SC_NSMALL || size <= SC_SMALL_MAX)
+	if (class <= SC_NSMALL || class == SC_HOST || size <= SC_SMALL_MAX)
 		return (NULL);
 	new = _bas_large_resize(p, _bas_object_size(size, 1));
 	if (new != NULL)
@@ -65,6 +65,9 @@ realloc_slow(void *p, size_t size, unsigned class)
 		return (realloc_zero(p));
 	if (size > SC_SIZE_MAX)
 		return (_bas_alloc_fail("realloc"));
+	if (class == SC_HOST && size <= SC_SMALL_MAX &&
+	    sizeclass_size(sizeclass_of(size)) == old)
+		return (p);
 	new = pages_resize(p, class, old, size);
 	if (new != NULL)
 		return (new);

@@ -162,7 +162,8 @@ object_size(const char *function, const void *p, unsigned class)
 		return (_bas_large_size(function, p));
 	size = sizeclass_size(class);
 	slab = _bas_slab_of(p, class);
-	if (slab == NULL || ((uintptr_t)p - slab->base) % size != 0)
+	if (slab == NULL || ((uintptr_t)p - slab->base) %
+	    sizeclass_size(slab->class) != 0)
 		_bas_report_misuse(function,
 		    "pointer is not the start of an object", p);
 	return (size);
@@ -204,6 +205,11 @@ _bas_free_slow(const char *function, void *p, unsigned class)
 {
 	struct origin to;
 
+	if (class == SC_HOST) {
+		class = _bas_slab_class(p);
+		if (cache_put(self()->cache, class, p))
+			return;
+	}
 	if (class == SC_NONE) {
 		if (p == NULL)
 			return;
@@ -217,7 +223,7 @@ _bas_free_slow(const char *function, void *p, unsigned class)
 void
 _bas_free_flags(const char *function, void *p, int flags)
 {
-	unsigned class = (unsigned)pagemap_class(p);
+	unsigned class = pointer_class(p);
 	struct origin to;
 
 	if (class == SC_NONE) {
@@ -237,7 +243,7 @@ _bas_free_flags(const char *function, void *p, int flags)
 size_t
 _bas_usable(const char *function, const void *p)
 {
-	unsigned class = (unsigned)pagemap_class(p);
+	unsigned class = pointer_class(p);
 
 	if (class == SC_NONE)
 		free_fail(function, p);

@@ -85,6 +85,9 @@ _bas_arena_discard(struct arena *arena)
 	size_t bytes = 0;
 
 	arena->resetting = true;
+	/* A guest in an inbox is counted by another bin. */
+	for (i = 1; i <= _bas_arena_nbins(); i++)
+		(void)_bas_bin_trim(&arena->bins[i]);
 	for (class = 1; class <= SC_NSMALL; class++)
 		for (i = 0; i < arena_nshards(class); i++)
 			bytes += _bas_bin_discard(arena_bin(arena, class,

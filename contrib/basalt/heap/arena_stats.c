@@ -105,9 +105,11 @@ shard_add(const struct bin *bin, struct bin_stats *stats)
 {
 	struct lock_stats mutex;
 
-	stats->ndalloc += counter_read(&bin->ndalloc);
+	stats->ndalloc += counter_read(&bin->ndalloc) +
+	    atomic_load_explicit(&bin->guests_in, memory_order_relaxed);
 	out_after_in();
-	stats->nmalloc += counter_read(&bin->nmalloc);
+	stats->nmalloc += counter_read(&bin->nmalloc) +
+	    atomic_load_explicit(&bin->guests_out, memory_order_relaxed);
 	stats->nfills += counter_read(&bin->nfills);
 	stats->nflushes += counter_read(&bin->nflushes);
 	stats->nslabs += counter_read(&bin->nslabs);
@@ -206,11 +208,10 @@ bin_pclean(const struct bin *bin, unsigned class)
 static size_t
 bin_allocated(const struct bin *bin, unsigned class)
 {
-	uint64_t ndalloc = counter_read(&bin->ndalloc);
+	size_t n = _bas_bin_live(bin);
 
-	out_after_in();
-	return (difference(counter_read(&bin->nmalloc), ndalloc) *
-	    sizeclass_size(class));
+	/* Less than none are out, by what was read at another time. */
+	return ((ssize_t)n < 0 ? 0 : n * sizeclass_size(class));
 }
 
 /* Descriptors of slabs; bytes. */
@@ -349,6 +350,8 @@ bin_zero(struct bin *bin)
 
 	atomic_store_explicit(&bin->nmalloc, 0, memory_order_relaxed);
 	atomic_store_explicit(&bin->ndalloc, 0, memory_order_relaxed);
+	atomic_store_explicit(&bin->guests_out, 0, memory_order_relaxed);
+	atomic_store_explicit(&bin->guests_in, 0, memory_order_relaxed);
 	atomic_store_explicit(&bin->nfills, 0, memory_order_relaxed);
 	atomic_store_explicit(&bin->nflushes, 0, memory_order_relaxed);
 	atomic_store_explicit(&bin->nslabs, 0, memory_order_relaxed);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "heap/bin.h"
+#include "heap/lodge.h"
 #include "meta/pagemap.h"
 #include "util/report.h"
 
@@ -48,6 +49,8 @@ static void
 level_take(struct bin *bin, struct slab *slab)
 {
 
+	if (unlikely(bin->cursor == slab))
+		bin->cursor = slab->next;
 	if (slab->prev != NULL)
 		slab->prev->next = slab->next;
 	else
@@ -148,29 +151,51 @@ slab_remove(struct bin *bin, struct slab *slab, struct slab **empty)
 	*empty = slab;
 }
 
-/* One object back.  A slab set aside by a fork keeps what it has. */
-static void
-object_give(struct bin *bin, struct slab *slab, void *p)
+/*
+ * One object back that is not plainly the bin's own; 1: it was a guest.  A
+ * slab set aside by a fork keeps what it has.
+ */
+static __attribute__((noinline)) unsigned
+other_give(struct bin *bin, const struct slab *slab, void *p,
+    enum slab_error error)
 {
-	enum slab_error error;
+	unsigned guest = error == SLAB_GUEST;
 
-	if (slab->epoch != bin->epoch)
-		return;
-	error = _bas_slab_give(slab, p);
-	if (error != SLAB_OK)
+	if (error == SLAB_LOST)
+		guest = _bas_slab_class(p) != slab->class;
+	else if (!guest)
 		give_fail(bin, p, error);
+	if (guest != 0)
+		_bas_lodge_count(slab);
+	return (guest);
 }
 
-/* The same for all objects of the slab that come next; how many. */
+/* How many guests that is, 0 or 1. */
 static unsigned
-run_give(struct bin *bin, struct slab *slab, void *const *objects, unsigned n)
+object_give(struct bin *bin, struct slab *slab, void *p)
+{
+	enum slab_error error = SLAB_LOST;
+
+	if (likely(slab->epoch == bin->epoch))
+		error = _bas_slab_give(slab, p);
+	return (likely(error == SLAB_OK) ? 0 :
+	    other_give(bin, slab, p, error));
+}
+
+/*
+ * The same for all objects of the slab that come next; how many.  Guests are
+ * added to *guests.
+ */
+static unsigned
+run_give(struct bin *bin, struct slab *slab, void *const *objects, unsigned n,
+    unsigned *guests)
 {
 	enum slab_error error;
 	unsigned done = 0;
 
-	if (slab->epoch != bin->epoch) {
+	if (unlikely(slab->epoch != bin->epoch || slab_has_lodge(slab))) {
 		while (done < n && slab_holds(slab, objects[done]))
-			done++;
+			*guests += object_give(bin, slab, objects[done++]);
 		return (done);
 	}
 	done = _bas_slab_give_run(slab, objects, n, &error);
@@ -202,13 +227,12 @@ inbox_drain(struct bin *bin, struct slab **empty)
 	void *p, *next;
 
 	for (p = remote_drain(&bin->remote); p != NULL; p = next) {
-		slab = slab_check(bin, p, (unsigned)pagemap_class(p));
+		slab = slab_check(bin, p, pointer_class(p));
 		if (slab->bin != bin)
 			give_fail(bin, p, SLAB_INSIDE);
 		next = remote_next(p);
-		object_give(bin, slab, p);
+		counter_add(&bin->ndalloc, 1 - object_give(bin, slab, p));
 		_bas_bin_settle(bin, slab, empty);
-		counter_add(&bin->ndalloc, 1);
 	}
 }
 
@@ -224,11 +248,11 @@ _bas_bin_give(struct bin *bin, void *const *objects, unsigned n,
 			if (slab != NULL)
 				_bas_bin_settle(bin, slab, empty);
 			slab = slab_check(bin, objects[i],
-			    (unsigned)pagemap_class(objects[i]));
+			    pointer_class(objects[i]));
 			if (slab->bin != bin)
 				give_fail(bin, objects[i], SLAB_INSIDE);
 		}
-		object_give(bin, slab, objects[i]);
+		(void)object_give(bin, slab, objects[i]);
 	}
 	if (slab != NULL)
 		_bas_bin_settle(bin, slab, empty);
@@ -295,6 +319,15 @@ clean_settle(struct bin *bin, struct slab *slab)
 	slab->clean = clean;
 }
 
+void
+_bas_bin_taken(struct bin *bin, struct slab *slab)
+{
+
+	if (slab->clean != 0)
+		clean_settle(bin, slab);
+	slab_place(bin, slab);
+}
+
 unsigned
 _bas_bin_refill(struct bin *bin, struct pages *pages, unsigned class,
     void **end, unsigned n)
@@ -319,9 +352,7 @@ _bas_bin_refill(struct bin *bin, struct pages *pages, unsigned class,
 		}
 		took = _bas_slab_take(slab, end - got, n - got);
 		got += took;
-		if (slab->clean != 0)
-			clean_settle(bin, slab);
-		slab_place(bin, slab);
+		_bas_bin_taken(bin, slab);
 	}
 	counter_add(&bin->nmalloc, got);
 	counter_add(&bin->nfills, 1);
@@ -366,7 +397,7 @@ _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
 {
 	struct slab *slab, *empty = NULL;
 	struct bin *bin;
-	unsigned i = 0, kept = 0;
+	unsigned i = 0, kept = 0, guests = 0;
 
 	slab = slab_check(NULL, objects[0], class);
 	bin = slab->bin;
@@ -378,7 +409,8 @@ _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
 	/* Neighbours in the batch often are neighbours in memory. */
 	for (;;) {
 		if (slab->bin == bin) {
-			i += run_give(bin, slab, objects + i, n - i);
+			i += run_give(bin, slab, objects + i, n - i,
+			    &guests);
 			_bas_bin_settle(bin, slab, &empty);
 		} else
 			objects[kept++] = objects[i++];
@@ -386,7 +418,7 @@ _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
 			break;
 		slab = slab_check(bin, objects[i], class);
 	}
-	counter_add(&bin->ndalloc, n - kept);
+	counter_add(&bin->ndalloc, n - kept - guests);
 	counter_add(&bin->nflushes, 1);
 	bin_unlock(bin, NULL);
 	if (_bas_bin_release(empty))
@@ -420,6 +452,23 @@ _bas_bin_trim(struct bin *bin)
 	return (_bas_bin_release(empty));
 }
 
+size_t
+_bas_bin_live(const struct bin *bin)
+{
+	size_t in;
+
+	in = counter_read(&bin->ndalloc) +
+	    atomic_load_explicit(&bin->guests_in, memory_order_relaxed);
+	/*
+	 * What came in is read before what went out, or more may have come
+	 * in: each came in after it went out, in an order of a lock or of the
+	 * program.  Acquire, or a processor might load the other way round.
+	 */
+	atomic_thread_fence(memory_order_acquire);
+	return (counter_read(&bin->nmalloc) + atomic_load_explicit(
+	    &bin->guests_out, memory_order_relaxed) - in);
+}
+
 /* The slabs are forgotten. */
 static void
 slabs_forget(struct bin *bin)
@@ -427,8 +476,10 @@ slabs_forget(struct bin *bin)
 
 	memset(bin->level, 0, sizeof(bin->level));
 	_bas_depot_forget(&bin->depot);
+	bin->cursor = NULL;
 	atomic_store_explicit(&bin->nonfull, 0, memory_order_relaxed);
 	atomic_store_explicit(&bin->curslabs, 0, memory_order_relaxed);
+	atomic_store_explicit(&bin->lodged, 0, memory_order_relaxed);
 	_bas_bin_count_clean(bin, (unsigned)counter_read(&bin->nclean),
 	    false);
 }
@@ -440,12 +491,14 @@ _bas_bin_discard(struct bin *bin)
 	void *p;
 
 	lock_take(&bin->lock);
-	n = counter_read(&bin->nmalloc) - counter_read(&bin->ndalloc);
+	n = _bas_bin_live(bin);
 	for (p = remote_drain(&bin->remote); p != NULL; p = remote_next(p))
 		n--;
 	slabs_forget(bin);
 	atomic_store_explicit(&bin->ndalloc, counter_read(&bin->nmalloc),
 	    memory_order_relaxed);
+	atomic_store_explicit(&bin->guests_in, atomic_load_explicit(
+	    &bin->guests_out, memory_order_relaxed), memory_order_relaxed);
 	lock_give(&bin->lock);
 	return (n);
 }

@@ -44,16 +44,24 @@ struct bin {
 	counter		nfills;
 	counter		nflushes;
 	struct slab	*level[BIN_LEVELS];	/* 0: the fullest */
+	struct slab	*cursor;	/* where lodge.c goes on, or NULL */
 	counter		nslabs;		/* made ever */
 	counter		nreslabs;	/* taken from after being full */
 	counter		curslabs;
 	counter		nonfull;
 	counter		nclean;		/* pages of slabs without memory */
+	counter		lodged;		/* slots that guests have here */
 	/*
 	 * A line of its own (MACH_CACHE_LINE is a pair): others write it
 	 * while the lock is held.
 	 */
 	_Alignas(MACH_CACHE_LINE / 2) struct remote remote;
+	/*
+	 * Objects of this class that were guests in others' slabs, out and
+	 * in: sums that anybody adds to, relaxed.
+	 */
+	_Atomic size_t	guests_out;
+	_Atomic size_t	guests_in;
 };
 
 struct pages;
@@ -92,6 +100,8 @@ struct thin {
 	uint64_t	until;	/* by the exact clock; UINT64_MAX: any */
 };
 bool	_bas_bin_thin(struct bin *bin, bool force, struct thin *thin);
+/* Objects were taken from a slab.  Lock held. */
+void	_bas_bin_taken(struct bin *bin, struct slab *slab);
 /* For bin_thin.c.  Lock held. */
 void	_bas_bin_move(struct bin *bin, struct slab *slab, unsigned level);
 /* n objects of the bin to their slabs; they are counted already. */
@@ -102,6 +112,8 @@ void	_bas_bin_settle(struct bin *bin, struct slab *slab,
 	    struct slab **empty);
 /* What _bas_bin_settle collected, without the lock; true: purge is due. */
 bool	_bas_bin_release(struct slab *empty);
+/* Objects of the class that are out, wherever they lie: nearly exact. */
+size_t	_bas_bin_live(const struct bin *bin);
 /*
  * Forget all slabs and what is in the inbox: all objects count as given
  * back.  The slabs are the caller's.  Returns how many objects were live.

@@ -6,6 +6,7 @@
 /* Objects in batches, from and to the bins or the pages. */
 #include "heap/arena.h"
 #include "heap/large.h"
+#include "heap/lodge.h"
 
 /* From now on the statistics look at that class. */
 static void
@@ -18,21 +19,35 @@ bin_use(struct arena *arena, unsigned class)
 		    (uint64_t)1 << class, memory_order_relaxed);
 }
 
+/* The bin would make a slab: holes in others' are looked for first. */
+static unsigned
+bin_take(struct arena *arena, unsigned shard, unsigned class, void **end,
+    unsigned n)
+{
+	struct bin *bin = arena_bin(arena, class, shard);
+	unsigned got;
+
+	if (counter_read(&bin->nonfull) == 0 &&
+	    depot_count(&bin->depot) == 0 && remote_is_empty(&bin->remote)) {
+		got = _bas_lodge_take(arena, shard, class, end, n);
+		if (got != 0)
+			return (got);
+	}
+	return (_bas_bin_refill(bin, &arena->pages, class, end, n));
+}
+
 unsigned
 _bas_heap_take(struct arena *arena, unsigned shard, unsigned class, void **end,
     unsigned n)
 {
-	struct bin *bin;
 	unsigned got;
 	bool zeroed = false;
 	void *p;
 
 	if (class <= SC_NSMALL) {
-		bin = arena_bin(arena, class, shard);
-		got = _bas_bin_refill(bin, &arena->pages, class, end, n);
+		got = bin_take(arena, shard, class, end, n);
 		if (got == 0 && _bas_arenas_squeeze(0))
-			got = _bas_bin_refill(bin, &arena->pages, class, end,
-			    n);
+			got = bin_take(arena, shard, class, end, n);
 		bin_use(arena, class);
 		atomic_fetch_add_explicit(&arena->small_allocated,
 		    got * sizeclass_size(class), memory_order_relaxed);

@@ -15,6 +15,7 @@
 #define	BASALT_REMOTE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct remote {
@@ -52,13 +53,20 @@ remote_push(struct remote *remote, void *first, void *last)
 	    first, memory_order_release, memory_order_relaxed));
 }
 
+/* Relaxed: a push that is missed waits for the next one to drain. */
+static inline bool
+remote_is_empty(const struct remote *remote)
+{
+
+	return (atomic_load_explicit(&remote->first, memory_order_relaxed) ==
+	    NULL);
+}
+
 static inline void *
 remote_drain(struct remote *remote)
 {
 
-	/* Relaxed: a push that is missed waits for the next one to drain. */
-	if (atomic_load_explicit(&remote->first, memory_order_relaxed) ==
-	    NULL)
+	if (remote_is_empty(remote))
 		return (NULL);
 	return (atomic_exchange_explicit(&remote->first, NULL,
 	    memory_order_acquire));

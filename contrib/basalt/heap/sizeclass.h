@@ -24,7 +24,8 @@
 #define	SC_NSMALL	57
 #define	SC_NCLASS	81
 #define	SC_LARGE	82	/* pages without a class */
-#define	SC_COUNT	83	/* values of the page map's bytes */
+#define	SC_HOST		83	/* a slab with guests: see lodge.h */
+#define	SC_COUNT	84	/* values of the page map's bytes */
 
 /*
  * Large classes, as the statistics number them: those above SC_NSMALL, then

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "heap/bin.h"
+#include "heap/lodge.h"
 #include "heap/slab.h"
 #include "meta/base.h"
 #include "os/os.h"
@@ -72,6 +73,7 @@ _bas_slab_unmake(struct slab *slab)
 	uintptr_t base = slab->base;
 
 	_bas_pagemap_set_class(base, npages, SC_NONE);
+	_bas_lodge_free(slab);
 	_bas_base_free(slab, _bas_slab_bytes(class));
 	if (unlikely(guarded))
 		return (_bas_guard_free(huge, base, npages, true));
@@ -170,6 +172,8 @@ _bas_slab_give(struct slab *slab, void *p)
 {
 	enum slab_error error;
 
+	if (unlikely(slab_has_lodge(slab)))
+		return (_bas_lodge_leave(slab, p));
 	if (_bas_slab_give_run(slab, &p, 1, &error) == 0 && error == SLAB_OK)
 		return (SLAB_INSIDE);
 	return (error);
@@ -182,7 +186,8 @@ _bas_slab_of(const void *p, unsigned class)
 	struct huge *huge;
 	uintptr_t run;
 
-	if (class == SC_NONE || pagemap_class(p) != class)
+	if (class == SC_NONE || (pagemap_class(p) != class &&
+	    pointer_class(p) != class))
 		return (NULL);
 	huge = pagemap_huge(p);
 	if (huge == NULL)
@@ -220,5 +225,6 @@ _bas_slab_is_valid(const struct slab *slab)
 	    (unsigned)words_of(slab->class) * 64);
 	return (nfree == slab->nfree &&
 	    nfree <= sizeclass_nregs(slab->class) &&
-	    (slab->level == SLAB_NONE) == (nfree == 0));
+	    (slab->level == SLAB_NONE) == (nfree == 0) &&
+	    _bas_lodge_is_valid(slab));
 }

@@ -12,15 +12,18 @@
 #ifndef BASALT_SLAB_H
 #define	BASALT_SLAB_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "heap/sizeclass.h"
+#include "meta/pagemap.h"
 
 #define	SLAB_NONE	0xff	/* level of a slab on no list */
 
 struct bin;
+struct lodge;
 
 /*
  * Under the lock of the bin.  bin, base, class and epoch never change
@@ -31,6 +34,8 @@ struct slab {
 	struct slab	*prev;
 	struct bin	*bin;
 	uintptr_t	base;
+	/* NULL: it has had no guest.  Release and acquire: see lodge.c. */
+	_Atomic(struct lodge *) lodge;
 	uint32_t	epoch;		/* of the bin when it was made */
 	uint16_t	nfree;
 	uint8_t		class;
@@ -43,6 +48,8 @@ struct slab {
 
 enum slab_error {
 	SLAB_OK,
+	SLAB_GUEST,		/* no error: it was one (lodge.h) */
+	SLAB_LOST,		/* nor this: a fork set the slab aside */
 	SLAB_FREE,		/* the object is free already */
 	SLAB_INSIDE		/* not the start of an object */
 };
@@ -61,12 +68,15 @@ unsigned _bas_slab_take(struct slab *slab, void **end, unsigned n);
 enum slab_error _bas_slab_give(struct slab *slab, void *p);
 /*
  * The same for those of the n objects that come before the first which lies
- * elsewhere or, then with *error, is not in use; returns how many.
+ * elsewhere or, then with *error, is not in use; returns how many.  The
+ * slab has no lodge.
  */
 unsigned _bas_slab_give_run(struct slab *slab, void *const *objects,
 	    unsigned n, enum slab_error *error);
 /* The slab that p is in, of that class; NULL: there is none. */
 struct slab *_bas_slab_of(const void *p, unsigned class);
+/* Of an object on pages of SC_HOST; SC_NONE: the slab is gone. */
+unsigned _bas_slab_class(const void *p);
 /*
  * The pages, a bit each, on which no object is in use; by whole pages of
  * the OS.
@@ -100,6 +110,25 @@ slab_objects(const struct slab *slab, unsigned page, unsigned n,
 		*end = nregs;
 	if (*first > *end)
 		*first = *end;
+}
+
+/* Whether there are guests, or were.  Under the lock of the bin. */
+static inline bool
+slab_has_lodge(const struct slab *slab)
+{
+
+	return (atomic_load_explicit(&slab->lodge, memory_order_relaxed) !=
+	    NULL);
+}
+
+/* The class of the object at p; SC_NONE: it is not ours. */
+static inline unsigned
+pointer_class(const void *p)
+{
+	size_t class = pagemap_class(p);
+
+	return (unlikely(class == SC_HOST) ? _bas_slab_class(p) :
+	    (unsigned)class);
 }
 
 static inline bool

@@ -83,7 +83,8 @@ _bas_pagemap_set_class(uintptr_t base, size_t npages, unsigned class)
 	size_t i, first = (uint32_t)base >> PAGE_SHIFT;
 
 	for (i = first; i < first + npages; i++)
-		leaf->class[i] = (uint8_t)class;
+		__atomic_store_n(&leaf->class[i], (uint8_t)class,
+		    __ATOMIC_RELAXED);
 }
 
 size_t

@@ -44,7 +44,9 @@ struct huge;
  * An entry is written before the address is handed out, and whoever has
  * the address got it from the thread that it was handed to, in an order
  * that the program itself made: so class[] needs no atomics, and free()
- * reads it with one instruction.  Descriptors are looked up for addresses
+ * reads it with one instruction.  But where guests come and go (heap/lodge.h)
+ * it changes under live objects, which either value will do for: so it is
+ * read once, volatile.  Descriptors are looked up for addresses
  * that may be anybody's, too.
  */
 struct pagemap_leaf {
@@ -91,7 +93,8 @@ pagemap_class(const void *p)
 
 	if (__builtin_expect(address >> LEAF_SHIFT >= ROOT_LEAVES, 0))
 		return (0);
-	return (pagemap_leaf(address)->class[(uint32_t)address >> PAGE_SHIFT]);
+	return (*(const volatile uint8_t *)&pagemap_leaf(address)->class[
+	    (uint32_t)address >> PAGE_SHIFT]);
 }
 
 /* Descriptor of the superpage that p is in; NULL where it is not ours. */

@@ -43,7 +43,8 @@ bin_query(struct bin *bin, struct query *query)
 	unsigned i;
 
 	query->bin_nregs = counter_read(&bin->curslabs) * query->nregs;
-	out = counter_read(&bin->nmalloc) - counter_read(&bin->ndalloc);
+	out = counter_read(&bin->nmalloc) - counter_read(&bin->ndalloc) +
+	    counter_read(&bin->lodged);
 	query->bin_nfree = query->bin_nregs - out;
 	for (i = 0; i < BIN_LEVELS && query->slabcur == NULL; i++)
 		if (bin->level[i] != NULL)
@@ -53,7 +54,7 @@ bin_query(struct bin *bin, struct query *query)
 static void
 object_query(const void *p, struct query *query)
 {
-	unsigned class = (unsigned)pagemap_class(p);
+	unsigned class = pointer_class(p);
 	struct slab *slab;
 
 	*query = (struct query){ 0 };
@@ -68,8 +69,8 @@ object_query(const void *p, struct query *query)
 	slab = _bas_slab_of(p, class);
 	if (slab == NULL)
 		return;
-	query->nregs = sizeclass_nregs(class);
-	query->size = sizeclass_slab_size(class);
+	query->nregs = sizeclass_nregs(slab->class);
+	query->size = sizeclass_slab_size(slab->class);
 	lock_take(&slab->bin->lock);
 	query->nfree = slab->nfree;
 	bin_query(slab->bin, query);
