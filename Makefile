@@ -5,6 +5,7 @@
 # test		the tests, under kyua; TESTS="heap page" for these folders alone
 # examples	what share/examples has
 # bench		our workloads on basalt and on its peers
+# bench-programs	programs as they are, on basalt and on its peers
 # gate		instructions and resident memory against tests/perf/record
 # gate-record	write that record anew; a change that is to be looked at
 # bench-musl	programs on the in-tree musl and on musl with its own malloc
@@ -73,7 +74,7 @@ test: tests suites system .PHONY
 perf: all .PHONY
 	@${_SUB}/tests/perf all
 
-bench gate gate-record: all .PHONY
+bench bench-programs gate gate-record: all .PHONY
 	@${_SUB}/tests/perf ${.TARGET}
 
 bench-musl: tests .PHONY
