@@ -12,8 +12,9 @@
 #define	CLASS	33		/* 1024 bytes */
 #define	BATCH	16
 #define	NMAX	1024
-/* What a depot of that class holds. */
-#define	ROOM	((unsigned)(DEPOT_BYTES / 1024))
+/* What a depot of that class holds at first, and in the end. */
+#define	ROOM	((unsigned)(DEPOT_FIRST_BYTES / 1024))
+#define	ROOM_MAX ((unsigned)(DEPOT_BYTES / 1024))
 
 static struct arena	*arena;
 static struct bin	*bin;
@@ -126,6 +127,28 @@ ATF_TC_BODY(bounded, tc)
 	ATF_CHECK_EQ(0, counter_read(&bin->curslabs));
 }
 
+/* One that is full and empty by turns grows, to an end. */
+ATF_TC_WITHOUT_HEAD(grows);
+ATF_TC_BODY(grows, tc)
+{
+	unsigned i, room, was = ROOM;
+
+	init();
+	for (i = 0; i < 10; i++) {
+		take(arena, got, NMAX);
+		hand(got, NMAX);
+		room = depot_count(&bin->depot);
+		ATF_CHECK(room == was || room == 2 * was);
+		was = room;
+	}
+	check(ROOM_MAX, 0);
+	_bas_bin_pass(bin);
+	_bas_bin_pass(bin);
+	_bas_bin_pass(bin);
+	check(0, 0);
+	ATF_CHECK_EQ(NULL, bin->depot.object);
+}
+
 /* What nobody takes leaves after two passes, what is taken stays. */
 ATF_TC_WITHOUT_HEAD(idle);
 ATF_TC_BODY(idle, tc)
@@ -231,6 +254,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, passes);
 	ATF_TP_ADD_TC(tp, own);
 	ATF_TP_ADD_TC(tp, bounded);
+	ATF_TP_ADD_TC(tp, grows);
 	ATF_TP_ADD_TC(tp, idle);
 	ATF_TP_ADD_TC(tp, arenas);
 	ATF_TP_ADD_TC(tp, misuse);

@@ -475,7 +475,6 @@ slabs_forget(struct bin *bin)
 {
 
 	memset(bin->level, 0, sizeof(bin->level));
-	_bas_depot_forget(&bin->depot);
 	bin->cursor = NULL;
 	atomic_store_explicit(&bin->nonfull, 0, memory_order_relaxed);
 	atomic_store_explicit(&bin->curslabs, 0, memory_order_relaxed);
@@ -495,6 +494,8 @@ _bas_bin_discard(struct bin *bin)
 	for (p = remote_drain(&bin->remote); p != NULL; p = remote_next(p))
 		n--;
 	slabs_forget(bin);
+	depot_set_count(&bin->depot, 0);
+	_bas_depot_drain(bin, true, NULL);
 	atomic_store_explicit(&bin->ndalloc, counter_read(&bin->nmalloc),
 	    memory_order_relaxed);
 	atomic_store_explicit(&bin->guests_in, atomic_load_explicit(
@@ -511,6 +512,7 @@ _bas_bin_mend(struct bin *bin)
 	if (!lock_is_held(&bin->lock))
 		return;
 	slabs_forget(bin);
+	_bas_depot_forget(&bin->depot);
 	bin->epoch++;
 	_bas_lock_init(&bin->lock, RANK_BIN);
 }

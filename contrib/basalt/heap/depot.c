@@ -8,31 +8,77 @@
 #include "meta/base.h"
 #include "meta/pagemap.h"
 
-static void **
-depot_object(const struct depot *depot)
-{
-
-	return (atomic_load_explicit(&depot->object, memory_order_relaxed));
-}
-
 static unsigned
-depot_limit(unsigned class)
+depot_room(const struct depot *depot)
 {
-	size_t n = DEPOT_BYTES / sizeclass_size(class);
 
-	return (n > DEPOT_MAX ? DEPOT_MAX : (unsigned)n);
+	return (atomic_load_explicit(&depot->room, memory_order_relaxed));
 }
 
-/* Does somebody else take what is put here, and is there room? */
+/* Does another thread take what is put here? */
 static bool
-is_wanted(struct bin *bin, unsigned class, unsigned n)
+is_wanted(const struct depot *depot)
 {
-	struct depot *depot = &bin->depot;
 	uintptr_t taker;
 
 	taker = atomic_load_explicit(&depot->taker, memory_order_relaxed);
-	return (taker != 0 && taker != lock_self() &&
-	    depot_count(depot) + n <= depot_limit(class));
+	return (taker != 0 && taker != lock_self());
+}
+
+/* What a depot of so much room may grow to. */
+static unsigned
+room_next(unsigned class, unsigned room)
+{
+	size_t size = sizeclass_size(class), n = room * 2;
+
+	if (room == 0)
+		n = DEPOT_FIRST_BYTES / size < DEPOT_FIRST ?
+		    DEPOT_FIRST_BYTES / size : DEPOT_FIRST;
+	if (n > DEPOT_MAX)
+		n = DEPOT_MAX;
+	return ((unsigned)(n * size > DEPOT_BYTES ? DEPOT_BYTES / size : n));
+}
+
+static void
+object_free(void **object, unsigned room)
+{
+
+	if (object != NULL)
+		_bas_base_free(object, room * sizeof(void *));
+}
+
+/*
+ * More room where it has been full and too empty since it last grew: what
+ * comes and what goes take turns that are longer than that.
+ */
+static bool
+depot_grow(struct bin *bin, unsigned class)
+{
+	struct depot *depot = &bin->depot;
+	unsigned was = depot_room(depot), room = room_next(class, was);
+	void **object, **old;
+
+	if (room <= was ||
+	    (was != 0 && (depot_flags(depot) & DEPOT_DRY) == 0))
+		return (false);
+	object = _bas_base_alloc(room * sizeof(void *));
+	if (object == NULL)
+		return (false);
+	lock_take(&bin->lock);
+	old = object;
+	if (depot_room(depot) == was) {
+		old = depot->object;
+		if (old != NULL)
+			memcpy(object, old, was * sizeof(void *));
+		depot->object = object;
+		atomic_store_explicit(&depot->room, (uint16_t)room,
+		    memory_order_relaxed);
+		depot_set_flags(depot, depot_flags(depot) & ~DEPOT_DRY);
+		room = was;
+	}
+	lock_give(&bin->lock);
+	object_free(old, room);
+	return (true);
 }
 
 /*
@@ -43,18 +89,14 @@ static unsigned
 objects_sort(const struct pages *pages, unsigned class, void **objects,
     unsigned n)
 {
-	uintptr_t last = (uintptr_t)objects[0];
-	struct huge *huge = pagemap_huge(objects[0]);
 	unsigned i, kept = 0;
 	void *p;
 
+	/* Neighbours are not compared: that jumps too often as not foreseen. */
 	for (i = 0; i < n; i++) {
 		p = objects[i];
-		if (((uintptr_t)p ^ last) >> HUGE_SHIFT != 0) {
-			huge = pagemap_huge(p);
-			last = (uintptr_t)p;
-		}
-		if (pagemap_class(p) == class && huge->owner == pages)
+		if (likely(pagemap_class(p) == class &&
+		    pagemap_huge(p)->owner == pages))
 			continue;
 		objects[i] = objects[kept];
 		objects[kept++] = p;
@@ -62,38 +104,17 @@ objects_sort(const struct pages *pages, unsigned class, void **objects,
 	return (kept);
 }
 
-/* No lock is held over asking for memory. */
 static bool
-depot_make(struct bin *bin)
-{
-	size_t size = DEPOT_MAX * sizeof(void *);
-	void **object;
-
-	object = _bas_base_alloc(size);
-	if (object == NULL)
-		return (false);
-	lock_take(&bin->lock);
-	if (depot_object(&bin->depot) == NULL) {
-		atomic_store_explicit(&bin->depot.object, object,
-		    memory_order_relaxed);
-		object = NULL;
-	}
-	lock_give(&bin->lock);
-	if (object != NULL)
-		_bas_base_free(object, size);
-	return (true);
-}
-
-static bool
-depot_put(struct bin *bin, unsigned class, void *const *objects, unsigned n)
+depot_put(struct bin *bin, void *const *objects, unsigned n)
 {
 	struct depot *depot = &bin->depot;
 	unsigned count = depot_count(depot);
 
-	if (count + n > depot_limit(class))
+	if (count + n > depot_room(depot))
 		return (false);
-	memcpy(depot_object(depot) + count, objects, n * sizeof(void *));
-	atomic_store_explicit(&depot->n, count + n, memory_order_relaxed);
+	memcpy(depot->object + count, objects, n * sizeof(void *));
+	depot_set_count(depot, count + n);
+	depot_set_flags(depot, depot_flags(depot) | DEPOT_USED);
 	counter_add(&bin->ndalloc, n);
 	counter_add(&bin->nflushes, 1);
 	return (true);
@@ -112,15 +133,16 @@ _bas_depot_hand(const struct bin *own, unsigned class, void **objects,
 		return (_bas_bin_flush(own, class, objects, n, due));
 	huge = pagemap_huge(objects[0]);
 	bin = &arena_of_pages(huge->owner)->bins[class];
-	if (!is_wanted(bin, class, n) ||
-	    (depot_object(&bin->depot) == NULL && !depot_make(bin)))
+	if (!is_wanted(&bin->depot) ||
+	    (depot_count(&bin->depot) + n > depot_room(&bin->depot) &&
+	    !depot_grow(bin, class)))
 		return (_bas_bin_flush(own, class, objects, n, due));
 	kept = objects_sort(huge->owner, class, objects, n);
 	if (bin == own)
 		lock_take(&bin->lock);
 	else if (!lock_try(&bin->lock))
 		return (_bas_bin_flush(own, class, objects, n, due));
-	done = depot_put(bin, class, objects + kept, n - kept);
+	done = depot_put(bin, objects + kept, n - kept);
 	lock_give(&bin->lock);
 	return (done ? kept : _bas_bin_flush(own, class, objects, n, due));
 }
@@ -132,19 +154,28 @@ _bas_depot_drain(struct bin *bin, bool all, struct slab **empty)
 	unsigned n = depot_count(depot), idle = all ? n : depot->least;
 
 	if (idle > 0) {
-		_bas_bin_give(bin, depot_object(depot), idle, empty);
+		_bas_bin_give(bin, depot->object, idle, empty);
 		n -= idle;
-		memmove(depot_object(depot), depot_object(depot) + idle,
+		memmove(depot->object, depot->object + idle,
 		    n * sizeof(void *));
-		atomic_store_explicit(&depot->n, n, memory_order_relaxed);
+		depot_set_count(depot, n);
 	}
-	depot->least = n;
+	depot->least = (uint16_t)n;
+	if (n == 0 && (all || (depot_flags(depot) & DEPOT_USED) == 0)) {
+		object_free(depot->object, depot_room(depot));
+		depot->object = NULL;
+		atomic_store_explicit(&depot->room, 0, memory_order_relaxed);
+	}
+	depot_set_flags(depot, 0);
 }
 
 void
 _bas_depot_forget(struct depot *depot)
 {
 
-	atomic_store_explicit(&depot->n, 0, memory_order_relaxed);
+	depot_set_count(depot, 0);
 	depot->least = 0;
+	depot_set_flags(depot, 0);
+	depot->object = NULL;
+	atomic_store_explicit(&depot->room, 0, memory_order_relaxed);
 }

@@ -26,9 +26,18 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Pointers, and bytes of what they point to. */
-#define	DEPOT_MAX	1024
-#define	DEPOT_BYTES	((size_t)64 << 10)
+/*
+ * Objects that fit at first and in the end, and their bytes.  Measured:
+ * with 256 and 32 KiB in the end, workloads that pass objects on take 10 to
+ * 15 % longer; with more than these they take no less.
+ */
+#define	DEPOT_FIRST		256
+#define	DEPOT_FIRST_BYTES	((size_t)32 << 10)
+#define	DEPOT_MAX		4096
+#define	DEPOT_BYTES		((size_t)256 << 10)
+
+#define	DEPOT_DRY	0x01	/* it had too little for somebody */
+#define	DEPOT_USED	0x02	/* objects came, since the last pass */
 
 struct bin;
 struct slab;
@@ -38,9 +47,11 @@ struct slab;
  * before it takes the lock, and again after.
  */
 struct depot {
-	_Atomic(void **) object;	/* DEPOT_MAX, or NULL */
-	_Atomic uint32_t n;
-	uint32_t	least;		/* there were since the last pass */
+	void		**object;	/* room of them, or NULL */
+	_Atomic uint16_t n;
+	_Atomic uint16_t room;
+	uint16_t	least;		/* there were since the last pass */
+	_Atomic uint8_t	flags;
 	_Atomic uintptr_t taker;	/* self() of who was refilled last */
 };
 
@@ -51,22 +62,45 @@ depot_count(const struct depot *depot)
 	return (atomic_load_explicit(&depot->n, memory_order_relaxed));
 }
 
+static inline void
+depot_set_count(struct depot *depot, unsigned n)
+{
+
+	atomic_store_explicit(&depot->n, (uint16_t)n, memory_order_relaxed);
+}
+
+static inline unsigned
+depot_flags(const struct depot *depot)
+{
+
+	return (atomic_load_explicit(&depot->flags, memory_order_relaxed));
+}
+
+static inline void
+depot_set_flags(struct depot *depot, unsigned flags)
+{
+
+	atomic_store_explicit(&depot->flags, (uint8_t)flags,
+	    memory_order_relaxed);
+}
+
 /* Up to n, the last that came at end[-1]; how many. */
 static inline unsigned
 depot_take(struct depot *depot, void **end, unsigned n)
 {
 	unsigned left = depot_count(depot);
 
-	if (n > left)
+	if (n > left) {
+		depot_set_flags(depot, depot_flags(depot) | DEPOT_DRY);
 		n = left;
+	}
 	if (n == 0)
 		return (0);
 	left -= n;
-	atomic_store_explicit(&depot->n, left, memory_order_relaxed);
+	depot_set_count(depot, left);
 	if (depot->least > left)
-		depot->least = left;
-	memcpy(end - n, atomic_load_explicit(&depot->object,
-	    memory_order_relaxed) + left, n * sizeof(void *));
+		depot->least = (uint16_t)left;
+	memcpy(end - n, depot->object + left, n * sizeof(void *));
 	return (n);
 }
 
@@ -80,7 +114,7 @@ unsigned _bas_depot_hand(const struct bin *own, unsigned class,
 	    void **objects, unsigned n, bool *due);
 /* What nobody took out since the last time, or all, to the slabs. */
 void	_bas_depot_drain(struct bin *bin, bool all, struct slab **empty);
-/* What is in it is nobody's any more. */
+/* It is empty, whatever was being done to it. */
 void	_bas_depot_forget(struct depot *depot);
 
 #endif /* !BASALT_DEPOT_H */
