@@ -187,7 +187,7 @@ ATF_TC_BODY(caches, tc)
 {
 	pthread_t thread;
 
-	bas_free(bas_malloc(1));
+	(void)_bas_tsd_cache();
 	start(&thread, hold_objects, NULL);
 	while (!ready)
 		sched_yield();
@@ -223,7 +223,7 @@ ATF_TC_BODY(alike, tc)
 	int status;
 	pid_t pid;
 
-	bas_free(bas_malloc(1));
+	(void)_bas_tsd_cache();
 	start(&thread, hold_objects, NULL);
 	while (!ready)
 		sched_yield();

@@ -194,6 +194,8 @@ free_to(const char *function, const struct origin *to, void *p,
 	}
 	if (to->own != NULL)
 		to->own->other_deallocated += _bas_large_size(function, p);
+	else
+		_bas_tsd_early(0, _bas_large_size(function, p));
 	if (_bas_large_free(function, p))
 		_bas_arenas_tick(UINT64_MAX);
 	if (to->own != NULL)
@@ -268,6 +270,6 @@ _bas_resize_finish(void *p, size_t from, size_t to)
 
 	if (unlikely(self()->cache->state == CACHE_NONE))
 		_bas_init();
-	_bas_object_resized(_bas_tsd_cache(), p, from, to);
+	_bas_object_resized(_bas_tsd_own(), p, from, to);
 	attend();
 }

@@ -18,6 +18,10 @@ struct cache;
 struct self {
 	struct cache	*cache;		/* see thread/cache.h */
 	size_t		guarded[2];	/* objects since the last guard */
+	/* Until it has a cache: see _bas_tsd_own(). */
+	size_t		early_calls;
+	size_t		early_allocated;	/* bytes */
+	size_t		early_deallocated;
 };
 
 /* A cache without slots, known here by its name alone. */

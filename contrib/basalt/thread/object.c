@@ -23,7 +23,7 @@ bool
 _bas_origin_own(struct origin *from)
 {
 
-	from->own = from->cache = _bas_tsd_cache();
+	from->own = from->cache = _bas_tsd_own();
 	if (_bas_options.percpu_arena != PERCPU_DISABLED && from->own != NULL)
 		_bas_bind_follow(from->own);
 	from->arena = from->own != NULL ? from->own->arena :
@@ -101,8 +101,10 @@ static void
 count_taken(const struct origin *from, size_t size)
 {
 
-	if (from->own == NULL)
+	if (from->own == NULL) {
+		_bas_tsd_early(size, 0);
 		return;
+	}
 	from->own->other_allocated += size;
 	if (unlikely(event_is_watched(from->own)))
 		_bas_event_note(from->own);
@@ -243,7 +245,9 @@ void
 _bas_object_give(const struct origin *to, unsigned class, void *p)
 {
 
-	if (to->own != NULL && to->cache != to->own)
+	if (to->own == NULL)
+		_bas_tsd_early(0, sizeclass_size(class));
+	else if (to->cache != to->own)
 		to->own->other_deallocated += sizeclass_size(class);
 	if (to->cache == NULL)
 		_bas_heap_give(to->arena, to->shard, class, &p, 1);
@@ -255,8 +259,10 @@ void
 _bas_object_resized(struct cache *own, void *p, size_t from, size_t to)
 {
 
-	if (own == NULL)
+	if (own == NULL) {
+		_bas_tsd_early(to, from);
 		return;
+	}
 	own->other_allocated += to;
 	own->other_deallocated += from;
 	if (self()->cache->state != CACHE_SLOW)

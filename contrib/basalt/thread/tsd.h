@@ -26,6 +26,13 @@ void	_bas_tsd_block_give(struct cache *cache);
  * it is at its end or there is no memory.
  */
 struct cache *_bas_tsd_cache(void);
+/*
+ * The same for who allocates or frees, but NULL at a thread's first calls:
+ * they go to the heap, object by object, since many a thread makes no more
+ * and then needs no block.  Their bytes are counted here.
+ */
+struct cache *_bas_tsd_own(void);
+void	_bas_tsd_early(size_t allocated, size_t deallocated);
 /* In a child of fork: give back the caches of threads that it has not. */
 void	_bas_tsd_mend(void);
 /* Is a thread but the caller changing a cache? */
