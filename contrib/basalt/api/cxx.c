@@ -116,6 +116,21 @@ new_fast(size_t size, bool nothrow)
 	return (new_slow(size, 1, nothrow));
 }
 
+static inline void *
+new_aligned_fast(size_t size, size_t align, bool nothrow)
+{
+	void *p;
+
+	if (likely((align & (align - 1)) == 0 &&
+	    sizeclass_is_tiny(align, size))) {
+		p = cache_take(self()->cache,
+		    sizeclass_tiny_aligned(align, size));
+		if (likely(p != NULL))
+			return (p);
+	}
+	return (new_slow(size, align, nothrow));
+}
+
 void *
 new_plain(size_t size)
 {
@@ -150,14 +165,14 @@ void *
 new_aligned(size_t size, size_t align)
 {
 
-	return (new_slow(size, align, false));
+	return (new_aligned_fast(size, align, false));
 }
 
 void *
 new_array_aligned(size_t size, size_t align)
 {
 
-	return (new_slow(size, align, false));
+	return (new_aligned_fast(size, align, false));
 }
 
 void *
@@ -165,7 +180,7 @@ new_aligned_nothrow(size_t size, size_t align, const void *tag)
 {
 
 	(void)tag;
-	return (new_slow(size, align, true));
+	return (new_aligned_fast(size, align, true));
 }
 
 void *
@@ -173,7 +188,7 @@ new_array_aligned_nothrow(size_t size, size_t align, const void *tag)
 {
 
 	(void)tag;
-	return (new_slow(size, align, true));
+	return (new_aligned_fast(size, align, true));
 }
 
 void

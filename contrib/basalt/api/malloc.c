@@ -6,11 +6,12 @@
 /*
  * malloc, calloc and free: where the three headers of the fast path meet.
  *
- *	malloc	a size of up to 16 KiB has its class in a table
+ *	malloc	a size of up to 1 KiB has its class in a table
  *		  the class's stack has an object		-> done
  *		  it has none, or an event has come		-> slow
- *		any other size					-> slow
- *	slow	up to 1 MiB: a stack too, refilled in batches
+ *		any other size					-> more
+ *	more	up to 1 MiB: a stack too, by another table or arithmetic
+ *	slow	up to 1 MiB: the stack is refilled in batches
  *		above: pages
  *	free	the page map has the class of the page
  *		  the class's stack has room			-> done
@@ -37,12 +38,28 @@ malloc_slow(size_t size)
 	return (p != NULL ? p : _bas_alloc_fail("malloc"));
 }
 
+/* More than SC_TINY_MAX bytes. */
+static __attribute__((noinline)) void *
+malloc_more(size_t size)
+{
+	void *p;
+
+	if (likely(size <= SC_CLASS_MAX)) {
+		p = cache_take(self()->cache, sizeclass_more(size));
+		if (likely(p != NULL))
+			return (p);
+	}
+	return (malloc_slow(size));
+}
+
 void *
 _bas_malloc(size_t size)
 {
 	void *p;
 
-	p = cache_take(self()->cache, sizeclass_small(size));
+	if (unlikely(size > SC_TINY_MAX))
+		return (malloc_more(size));
+	p = cache_take(self()->cache, _bas_sizeclass_tiny[size]);
 	if (likely(p != NULL))
 		return (p);
 	return (malloc_slow(size));

@@ -23,7 +23,7 @@ aligned_invalid(void)
 }
 
 static __attribute__((noinline)) void *
-aligned_slow(size_t align, size_t size, const char *function)
+aligned_slower(size_t align, size_t size, const char *function)
 {
 	void *p = NULL;
 
@@ -33,6 +33,22 @@ aligned_slow(size_t align, size_t size, const char *function)
 		p = align <= SC_QUANTUM && align <= (size | 8) ?
 		    _bas_alloc_slow(size) : _bas_alloc_aligned(align, size);
 	return (p != NULL ? p : _bas_alloc_fail(function));
+}
+
+/* What is not tiny may have a stack too, and with an object. */
+static __attribute__((noinline)) void *
+aligned_slow(size_t align, size_t size, const char *function)
+{
+	void *p;
+
+	if (!sizeclass_is_tiny(align, size) && align - 1 < PAGE &&
+	    size <= SC_CLASS_MAX) {
+		p = cache_take(self()->cache,
+		    sizeclass_aligned(align, size));
+		if (likely(p != NULL))
+			return (p);
+	}
+	return (aligned_slower(align, size, function));
 }
 
 /* align is a power of two or 0; NULL: it is not for the fast path. */

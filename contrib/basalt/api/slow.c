@@ -57,18 +57,11 @@ alloc_begin(void)
 		_bas_background_begin();
 }
 
-/*
- * The stack is looked at first, since not all that come here have done so;
- * those that have come for an event, or for more objects.
- */
+/* The stack has none, or an event has come. */
 static void *
 class_alloc(unsigned class)
 {
-	void *p;
 
-	p = cache_take(self()->cache, class);
-	if (p != NULL)
-		return (p);
 	alloc_begin();
 	if (likely(self()->cache->state == CACHE_LIVE))
 		return (_bas_cache_take_slow(self()->cache, class));
@@ -85,12 +78,18 @@ _bas_alloc_slow(size_t size)
 	return (object_alloc(size, 1, false));
 }
 
+/* Not all that come here have looked at the stack. */
 void *
 _bas_alloc_aligned(size_t align, size_t size)
 {
+	unsigned class;
+	void *p;
 
-	if (align <= PAGE && size <= SC_CLASS_MAX)
-		return (class_alloc(sizeclass_aligned(align, size)));
+	if (align <= PAGE && size <= SC_CLASS_MAX) {
+		class = sizeclass_aligned(align, size);
+		p = cache_take(self()->cache, class);
+		return (p != NULL ? p : class_alloc(class));
+	}
 	alloc_begin();
 	return (object_alloc(size, align, false));
 }

@@ -193,6 +193,10 @@ run_give(struct bin *bin, struct slab *slab, void *const *objects, unsigned n,
 	enum slab_error error;
 	unsigned done = 0;
 
+	if (n == 1 || !slab_holds(slab, objects[1])) {
+		*guests += object_give(bin, slab, objects[0]);
+		return (1);
+	}
 	if (unlikely(slab->epoch != bin->epoch || slab_has_lodge(slab))) {
 		while (done < n && slab_holds(slab, objects[done]))
 			*guests += object_give(bin, slab, objects[done++]);

@@ -72,17 +72,26 @@ sizeclass_small(size_t size)
 	return (SC_NONE);
 }
 
+/* Class of a request of more than SC_TINY_MAX, up to SC_CLASS_MAX bytes. */
+static inline size_t
+sizeclass_more(size_t size)
+{
+	size_t lg;
+
+	if (likely(size <= SC_SMALL_MAX))
+		return (_bas_sizeclass_step[(size + SC_STEP - 1) / SC_STEP]);
+	lg = bit_last(size - 1);
+	return (SC_NSMALL + 1 + (lg - SC_SMALL_SHIFT) * 4 +
+	    ((size - 1) >> (lg - 2) & 3));
+}
+
 /* Class of a request of up to SC_CLASS_MAX bytes; of 0 that of 1. */
 static inline unsigned
 sizeclass_of(size_t size)
 {
-	unsigned lg;
 
-	if (likely(size <= SC_SMALL_MAX))
-		return ((unsigned)sizeclass_small(size));
-	lg = bit_last(size - 1);
-	return (SC_NSMALL + 1 + (lg - SC_SMALL_SHIFT) * 4 +
-	    (unsigned)((size - 1) >> (lg - 2) & 3));
+	return ((unsigned)(size <= SC_TINY_MAX ? _bas_sizeclass_tiny[size] :
+	    sizeclass_more(size)));
 }
 
 /*

@@ -168,15 +168,21 @@ _bas_slab_give_run(struct slab *slab, void *const *objects, unsigned n,
 }
 
 enum slab_error
-_bas_slab_give(struct slab *slab, void *p)
+_bas_slab_give(struct slab *slab, const void *p)
 {
-	enum slab_error error;
+	const struct sizeclass *sc = &_bas_sizeclass[slab->class];
+	size_t offset = (uintptr_t)p - slab->base;
+	uint64_t i = offset * sc->magic >> 32, bit = (uint64_t)1 << (i % 64);
 
 	if (unlikely(slab_has_lodge(slab)))
 		return (_bas_lodge_leave(slab, p));
-	if (_bas_slab_give_run(slab, &p, 1, &error) == 0 && error == SLAB_OK)
+	if (unlikely(i * sc->size != offset || i >= sc->nregs))
 		return (SLAB_INSIDE);
-	return (error);
+	if (unlikely((slab->free[i / 64] & bit) != 0))
+		return (SLAB_FREE);
+	slab->free[i / 64] |= bit;
+	slab->nfree++;
+	return (SLAB_OK);
 }
 
 /* The class is asked again: since p was freed its slab may be gone. */

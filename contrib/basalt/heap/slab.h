@@ -65,7 +65,7 @@ bool	_bas_slab_unmake(struct slab *slab);
  * downwards from end; returns how many.
  */
 unsigned _bas_slab_take(struct slab *slab, void **end, unsigned n);
-enum slab_error _bas_slab_give(struct slab *slab, void *p);
+enum slab_error _bas_slab_give(struct slab *slab, const void *p);
 /*
  * The same for those of the n objects that come before the first which lies
  * elsewhere or, then with *error, is not in use; returns how many.  The
