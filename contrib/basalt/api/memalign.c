@@ -23,7 +23,7 @@ aligned_invalid(void)
 }
 
 static __attribute__((noinline)) void *
-aligned_slower(size_t align, size_t size, const char *function)
+aligned_slow(size_t align, size_t size, const char *function)
 {
 	void *p = NULL;
 
@@ -37,38 +37,38 @@ aligned_slower(size_t align, size_t size, const char *function)
 
 /* What is not tiny may have a stack too, and with an object. */
 static __attribute__((noinline)) void *
-aligned_slow(size_t align, size_t size, const char *function)
+aligned_more(size_t align, size_t size, const char *function)
 {
 	void *p;
 
-	if (!sizeclass_is_tiny(align, size) && align - 1 < PAGE &&
-	    size <= SC_CLASS_MAX) {
+	if (align - 1 < PAGE && size <= SC_CLASS_MAX) {
 		p = cache_take(self()->cache,
 		    sizeclass_aligned(align, size));
 		if (likely(p != NULL))
 			return (p);
 	}
-	return (aligned_slower(align, size, function));
+	return (aligned_slow(align, size, function));
 }
 
-/* align is a power of two or 0; NULL: it is not for the fast path. */
+/* align is a power of two, or 0. */
 static inline void *
-aligned_fast(size_t align, size_t size)
+aligned(size_t align, size_t size, const char *function)
 {
+	void *p;
 
 	if (unlikely(!sizeclass_is_tiny(align, size)))
-		return (NULL);
-	return (cache_take(self()->cache,
-	    sizeclass_tiny_aligned(align, size)));
+		return (aligned_more(align, size, function));
+	p = cache_take(self()->cache, sizeclass_tiny_aligned(align, size));
+	if (likely(p != NULL))
+		return (p);
+	return (aligned_slow(align, size, function));
 }
 
 void *
 _bas_alloc_memalign(const char *function, size_t align, size_t size)
 {
-	void *p;
 
-	p = aligned_fast(align, size);
-	return (likely(p != NULL) ? p : aligned_slow(align, size, function));
+	return (aligned(align, size, function));
 }
 
 static __attribute__((noinline)) int
@@ -77,7 +77,7 @@ posix_memalign_slow(void **result, size_t align, size_t size)
 	int saved = errno;
 	void *p;
 
-	p = aligned_slow(align, size, "posix_memalign");
+	p = aligned(align, size, "posix_memalign");
 	if (p == NULL) {
 		errno = saved;
 		return (ENOMEM);
@@ -93,24 +93,25 @@ _bas_posix_memalign(void **result, size_t align, size_t size)
 
 	if (unlikely((align & (align - 1)) != 0 || align < sizeof(void *)))
 		return (EINVAL);
-	p = aligned_fast(align, size);
-	if (unlikely(p == NULL))
-		return (posix_memalign_slow(result, align, size));
-	*result = p;
-	return (0);
+	if (likely(sizeclass_is_tiny(align, size))) {
+		p = cache_take(self()->cache,
+		    sizeclass_tiny_aligned(align, size));
+		if (likely(p != NULL)) {
+			*result = p;
+			return (0);
+		}
+	}
+	return (posix_memalign_slow(result, align, size));
 }
 DERIVED_NAME(posix_memalign);
 
 void *
 _bas_aligned_alloc(size_t align, size_t size)
 {
-	void *p;
 
 	/* 0 is told from a power of two on the slow path. */
 	if (unlikely((align & (align - 1)) != 0))
 		return (aligned_invalid());
-	p = aligned_fast(align, size);
-	return (likely(p != NULL) ? p :
-	    aligned_slow(align, size, "aligned_alloc"));
+	return (aligned(align, size, "aligned_alloc"));
 }
 DERIVED_NAME(aligned_alloc);

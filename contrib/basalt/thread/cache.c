@@ -85,7 +85,7 @@ _bas_cache_init(struct cache *cache, enum cache_state state)
  * A child of fork must not use what was being changed when it was made: the
  * change lies between the marks.
  */
-static void
+static inline void
 busy_begin(struct cache *cache)
 {
 
@@ -270,6 +270,23 @@ cache_refill(struct cache *cache, unsigned class)
 	return (true);
 }
 
+/* The stack is empty; the cache is busy. */
+static __attribute__((noinline)) void *
+take_refill(struct cache *cache, unsigned class)
+{
+	void *p;
+
+	_bas_cache_tick(cache);
+	if (is_cached(cache, class) && cache_refill(cache, class)) {
+		p = cache->head[class][-1];
+		cache_set_head(cache, class, cache->head[class] - 1);
+		cache->left[class]--;
+	} else
+		p = take_one(cache, class);
+	busy_end(cache);
+	return (p);
+}
+
 void *
 _bas_cache_take_slow(struct cache *cache, unsigned class)
 {
@@ -278,15 +295,9 @@ _bas_cache_take_slow(struct cache *cache, unsigned class)
 	busy_begin(cache);
 	if (cache->left[class] <= 0)
 		_bas_cache_event(cache, class);
-	if (cache->head[class][-1] == NULL) {
-		_bas_cache_tick(cache);
-		if (!is_cached(cache, class) || !cache_refill(cache, class)) {
-			p = take_one(cache, class);
-			busy_end(cache);
-			return (p);
-		}
-	}
 	p = cache->head[class][-1];
+	if (p == NULL)
+		return (take_refill(cache, class));
 	cache_set_head(cache, class, cache->head[class] - 1);
 	cache->left[class]--;
 	busy_end(cache);

@@ -93,7 +93,7 @@ interval_max(const struct cache *cache)
 
 	if (ms <= 0 || ms > INTERVAL_MAX * (1000 / TAKES_A_SECOND))
 		return (INTERVAL_MAX);
-	return ((uint32_t)(ms / (1000 / TAKES_A_SECOND) + 1));
+	return ((uint32_t)ms / (1000 / TAKES_A_SECOND) + 1);
 }
 
 /*
