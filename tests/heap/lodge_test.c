@@ -116,6 +116,21 @@ live(unsigned class)
 	return (stats.curregs);
 }
 
+/* The bytes of the hosts: what guests have is used too. */
+static void
+room_check(unsigned class, size_t own)
+{
+	size_t size = sizeclass_size(class);
+
+	_bas_arena_bin_stats(arena, class, &stats);
+	ATF_CHECK_EQ(stats.curslabs * sizeclass_slab_size(class),
+	    stats.slab_bytes);
+	ATF_CHECK_EQ(own * size + counter_read(&arena_bin(arena, class,
+	    0)->lodged) * size, stats.used_bytes);
+	ATF_CHECK_EQ(stats.slab_bytes, stats.used_bytes + stats.clean_bytes +
+	    stats.held_bytes);
+}
+
 /* One pair of classes, from the first object to the last. */
 static void
 pair(unsigned class, unsigned class2, unsigned percent)
@@ -136,6 +151,7 @@ pair(unsigned class, unsigned class2, unsigned percent)
 	ATF_CHECK_EQ(kept * sizeclass_size(class) +
 	    n2 * sizeclass_size(class2), _bas_arena_allocated(arena));
 	ATF_CHECK_EQ(_bas_arena_allocated(arena), _bas_arena_share(arena));
+	room_check(class, kept);
 	for (i = 0; i < n2; i++)
 		give(class2, guest[i]);
 	check(host, class, n, 0);

@@ -118,7 +118,7 @@ def arena:
 	"pmuzzy dirty_npurge dirty_nmadvise dirty_purged muzzy_npurge " +
 	"muzzy_nmadvise muzzy_purged mapped retained pinned base internal " +
 	"metadata_edata metadata_rtree metadata_thp tcache_bytes " +
-	"tcache_stashed_bytes resident abandoned_vm extent_avail" |
+	"tcache_stashed_bytes resident held abandoned_vm extent_avail" |
 	numbers) + {dss: "string",
 	small: group, large: group} +
 	unless("x"; {
@@ -127,7 +127,8 @@ def arena:
 	    "tcache_list hpa_shard hpa_shard_grow hpa_sec" | of(mutex))
 	}) +
 	unless("b"; {bins: [("nmalloc ndalloc curregs nrequests nfills " +
-	    "nflushes nreslabs curslabs nonfull_slabs" | numbers) +
+	    "nflushes nreslabs curslabs nonfull_slabs " +
+	    "slab_bytes used_bytes clean_bytes held_bytes" | numbers) +
 	    unless("x"; {mutex: mutex})]}) +
 	unless("l"; {lextents: ["curlextents" | numbers]}) +
 	unless("e"; {extents: ["ndirty nmuzzy nretained npinned " +

@@ -119,6 +119,11 @@ struct bin_stats {
 	uint64_t	nmalloc, ndalloc, nrequests, nfills, nflushes;
 	uint64_t	nslabs, nreslabs;
 	size_t		curregs, curslabs, nonfull_slabs;
+	/*
+	 * Bytes: of its slabs, of objects in them, whatever their class, of
+	 * pages without memory, and what is left: memory held for nobody.
+	 */
+	size_t		slab_bytes, used_bytes, clean_bytes, held_bytes;
 	struct lock_stats mutex;
 };
 

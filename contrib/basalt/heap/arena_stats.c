@@ -99,6 +99,22 @@ out_after_in(void)
 	atomic_thread_fence(memory_order_acquire);
 }
 
+/* Where the memory of a class's slabs is. */
+static void
+room_add(const struct bin *bin, unsigned class, struct bin_stats *stats)
+{
+	size_t in, n;
+
+	in = counter_read(&bin->ndalloc);
+	out_after_in();
+	n = difference(counter_read(&bin->nmalloc), in) +
+	    counter_read(&bin->lodged);
+	stats->used_bytes += n * sizeclass_size(class);
+	stats->slab_bytes += counter_read(&bin->curslabs) *
+	    sizeclass_slab_size(class);
+	stats->clean_bytes += counter_read(&bin->nclean) * PAGE;
+}
+
 /* One of a class's bins. */
 static void
 shard_add(const struct bin *bin, struct bin_stats *stats)
@@ -132,8 +148,12 @@ _bas_arena_bin_stats(struct arena *arena, unsigned class,
 		return;
 	}
 	memset(stats, 0, sizeof(*stats));
-	for (i = 0; i < arena_nshards(class); i++)
+	for (i = 0; i < arena_nshards(class); i++) {
 		shard_add(arena_bin(arena, class, i), stats);
+		room_add(arena_bin(arena, class, i), class, stats);
+	}
+	stats->held_bytes = difference(stats->slab_bytes,
+	    stats->used_bytes + stats->clean_bytes);
 	stats->nrequests = sum_read(&arena->nrequests[class]);
 	stats->curregs = difference(stats->nmalloc, stats->ndalloc);
 }

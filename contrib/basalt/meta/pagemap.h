@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "malloc_machdep.h"
+#include "os/byte.h"
 #include "util/config.h"
 
 #define	PAGE_SHIFT	MACH_PAGE_SHIFT
@@ -46,7 +47,7 @@ struct huge;
  * that the program itself made: so class[] needs no atomics, and free()
  * reads it with one instruction.  But where guests come and go (heap/lodge.h)
  * it changes under live objects, which either value will do for: so it is
- * read once, volatile.  Descriptors are looked up for addresses
+ * read once (os/byte.h).  Descriptors are looked up for addresses
  * that may be anybody's, too.
  */
 struct pagemap_leaf {
@@ -93,8 +94,8 @@ pagemap_class(const void *p)
 
 	if (__builtin_expect(address >> LEAF_SHIFT >= ROOT_LEAVES, 0))
 		return (0);
-	return (*(const volatile uint8_t *)&pagemap_leaf(address)->class[
-	    (uint32_t)address >> PAGE_SHIFT]);
+	return (byte_read(&pagemap_leaf(address)->class[
+	    (uint32_t)address >> PAGE_SHIFT]));
 }
 
 /* Descriptor of the superpage that p is in; NULL where it is not ours. */

@@ -95,6 +95,10 @@ bin_add(struct snapshot_bin *bin, const struct bin_stats *stats)
 	bin->nreslabs += stats->nreslabs;
 	bin->curslabs += stats->curslabs;
 	bin->nonfull_slabs += stats->nonfull_slabs;
+	bin->slab_bytes += stats->slab_bytes;
+	bin->used_bytes += stats->used_bytes;
+	bin->clean_bytes += stats->clean_bytes;
+	bin->held_bytes += stats->held_bytes;
 	_bas_lock_stats_add(&bin->mutex, &stats->mutex);
 }
 
@@ -110,6 +114,7 @@ small_add(struct snapshot_arena *to, struct arena *arena)
 		class = bit_first(used);
 		_bas_arena_bin_stats(arena, class, &stats);
 		bin_add(&to->bins[class - 1], &stats);
+		to->held += stats.held_bytes;
 		group->allocated += stats.curregs * sizeclass_size(class);
 		group->nmalloc += stats.nmalloc;
 		group->ndalloc += stats.ndalloc;

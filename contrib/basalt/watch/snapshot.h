@@ -109,6 +109,11 @@ struct snapshot_bin {
 	uint64_t	nreslabs;
 	size_t		curslabs;
 	size_t		nonfull_slabs;
+	/* Where the memory of its slabs is: see struct bin_stats. */
+	size_t		slab_bytes;
+	size_t		used_bytes;
+	size_t		clean_bytes;
+	size_t		held_bytes;
 	struct lock_stats mutex;
 };
 
@@ -156,6 +161,7 @@ struct snapshot_arena {
 	uint64_t	nhugifies;
 	uint64_t	nhugify_failures;
 	uint64_t	ndehugifies;
+	size_t		held;			/* bytes, of all bins */
 	struct snapshot_group	small;
 	struct snapshot_group	large;
 	struct snapshot_bin	bins[SC_NSMALL];

@@ -58,6 +58,7 @@ static const struct field size_fields[] = {
 	BYTES(tcache_bytes),
 	BYTES(tcache_stashed_bytes),
 	BYTES(resident),
+	BYTES(held),
 	BYTES(abandoned_vm),
 	BYTES(extent_avail),
 };

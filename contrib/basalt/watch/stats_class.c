@@ -63,6 +63,10 @@ static const struct emit_column bin_columns[] = {
 	CELL("", bin.nslabs, "nslabs", 13, CTL_UINT64),
 	BIN(nreslabs, 13, CTL_UINT64),
 	RATE(bin.nreslabs, 8),
+	BIN(slab_bytes, 14, CTL_SIZE),
+	BIN(used_bytes, 14, CTL_SIZE),
+	BIN(clean_bytes, 14, CTL_SIZE),
+	BIN(held_bytes, 14, CTL_SIZE),
 };
 
 static const struct emit_column lextent_columns[] = {
