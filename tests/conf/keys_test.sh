@@ -25,6 +25,7 @@ slab_sizes			-		-	1-4096:17|100-200:1	-	S
 tcache_ncached_max		-		-	1-64:20|65-1024:0	-	S
 dirty_decay_ms			ssize_t		10000	-1	-1	V
 muzzy_decay_ms			ssize_t		0	500	500	V
+dirty_max			ssize_t		0	8388608	8388608	V
 process_madvise_max_batch	size_t		0	16	0	V
 stats_print			bool		false	false	false	V
 stats_print_opts		string		""	mbz	"mb"
@@ -137,7 +138,7 @@ keys_head()
 keys_body()
 {
 	echo "$KEYS" | sed '/^$/d' >keys
-	[ "$(wc -l <keys)" -eq 92 ] || atf_fail "not all are there"
+	[ "$(wc -l <keys)" -eq 93 ] || atf_fail "not all are there"
 	# Here a value that begins with a slash or a star is no pattern.
 	set -f
 	while read -r key type default value reads says; do

@@ -220,6 +220,31 @@ ATF_TC_BODY(arenas, tc)
 	    NULL, NULL, 0));
 }
 
+ATF_TC_WITHOUT_HEAD(dirty_max);
+ATF_TC_BODY(dirty_max, tc)
+{
+	ssize_t old = 1, new = 8 << 20, low = -2;
+	size_t len = sizeof(old);
+
+	bas_free(bas_malloc(100));
+	ATF_CHECK_EQ(0, bas_mallctl("arena.0.dirty_max", &old, &len, &new,
+	    sizeof(new)));
+	ATF_CHECK_EQ(0, old);
+	ATF_CHECK_EQ(EFAULT, bas_mallctl("arena.0.dirty_max", NULL, NULL,
+	    &low, sizeof(low)));
+	ATF_CHECK_EQ(EFAULT, bas_mallctl("arena.4096.dirty_max", &old, &len,
+	    NULL, 0));
+	ATF_CHECK_EQ(0, bas_mallctl("arena.0.dirty_max", &old, &len, NULL,
+	    0));
+	ATF_CHECK_EQ(new, old);
+	/* That is so much, and no more. */
+	bas_free(bas_malloc((size_t)32 << 20));
+	ATF_CHECK_EQ(0, bas_mallctl("arena.0.decay", NULL, NULL, NULL, 0));
+	ATF_CHECK_EQ(0, bas_mallctl("stats.arenas.0.pdirty", &len,
+	    &(size_t){ sizeof(len) }, NULL, 0));
+	ATF_CHECK_MSG(len <= (8 << 20) / 4096, "%zu pages", len);
+}
+
 ATF_TC_WITHOUT_HEAD(decay_ms);
 ATF_TC_BODY(decay_ms, tc)
 {
@@ -395,6 +420,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, background);
 	ATF_TP_ADD_TC(tp, arenas);
 	ATF_TP_ADD_TC(tp, decay_ms);
+	ATF_TP_ADD_TC(tp, dirty_max);
 	ATF_TP_ADD_TC(tp, purge);
 	ATF_TP_ADD_TC(tp, thread);
 	ATF_TP_ADD_TC(tp, arena_zero);

@@ -150,7 +150,7 @@ def opt:
 	"hpa_min_purge_interval_ms hpa_sec_nshards hpa_sec_max_alloc " +
 	"hpa_sec_max_bytes hpa_sec_bytes_after_flush " +
 	"hpa_sec_batch_fill_extra mutex_max_spin dirty_decay_ms " +
-	"muzzy_decay_ms lg_extent_max_active_fit tcache_max " +
+	"muzzy_decay_ms dirty_max lg_extent_max_active_fit tcache_max " +
 	"tcache_nslots_small_min tcache_nslots_small_max " +
 	"tcache_nslots_large lg_tcache_nslots_mul tcache_gc_incr_bytes " +
 	"tcache_gc_delay_bytes lg_tcache_flush_small_div " +

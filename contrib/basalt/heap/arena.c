@@ -389,6 +389,7 @@ arena_revive(void)
 	_bas_page_set_extents(&arena->pages, &_bas_extents);
 	for (i = 0; i < 2; i++)
 		_bas_purge_set_ms(&arena->pages, i, decay_ms(arena->index, i));
+	_bas_purge_set_max(&arena->pages, _bas_options.dirty_max);
 	arena_begin(arena);
 	return (arena);
 }

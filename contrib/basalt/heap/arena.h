@@ -363,6 +363,8 @@ arena_decay_ms(const struct arena *arena, bool muzzy)
 }
 /* True: ms is out of range. */
 bool	_bas_arena_set_decay_ms(struct arena *arena, bool muzzy, ssize_t ms);
+/* Bytes, 0 or -1 as dirty.h has it; what that makes too many is purged. */
+void	_bas_arena_set_dirty_max(struct arena *arena, ssize_t max);
 /* Does the calling thread hold it, in a hook? */
 bool	_bas_arena_is_held(struct arena *arena);
 /* Some arena?  Then it is a hook of that which it runs. */

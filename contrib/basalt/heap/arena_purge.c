@@ -383,3 +383,12 @@ _bas_arena_set_decay_ms(struct arena *arena, bool muzzy, ssize_t ms)
 	_bas_arena_let_go(arena);
 	return (false);
 }
+
+void
+_bas_arena_set_dirty_max(struct arena *arena, ssize_t max)
+{
+
+	_bas_arena_hold(arena);
+	_bas_purge_set_max(&arena->pages, max);
+	_bas_arena_let_go(arena);
+}

@@ -247,7 +247,7 @@ run_to_span(struct huge *huge, void *p, size_t npages, size_t new)
 {
 	struct pages *pages = huge->owner;
 	struct huge *span;
-	bool zeroed;
+	bool zeroed = false;
 
 	if (new < grow_span_min() || new < npages ||
 	    _bas_huge_is_hooked(huge) ||

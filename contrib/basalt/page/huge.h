@@ -16,6 +16,8 @@
 #ifndef BASALT_HUGE_H
 #define	BASALT_HUGE_H
 
+#include <sys/types.h>
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -125,6 +127,11 @@ struct pages {
 	counter		nmuzzy;
 	counter		nhuge;		/* superpages */
 	counter		nhugified;
+	/* See dirty.h; the first is relaxed: it stands alone. */
+	_Atomic ssize_t	dirty_max;	/* bytes, -1, or 0 */
+	size_t		dirty_left;	/* pages that a purge could not take */
+	size_t		peak[2];	/* pages in use, newest first */
+	uint64_t	peak_time;	/* ns when the newest began */
 	struct decay	dirty_decay;
 	struct decay	muzzy_decay;
 	/*

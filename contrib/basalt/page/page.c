@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "os/os.h"
+#include "page/dirty.h"
 #include "page/extent.h"
 #include "page/hugefill.h"
 #include "page/page.h"
 #include "page/purge.h"
 #include "page/span.h"
 #include "util/bits.h"
+#include "util/options.h"
 #include "util/report.h"
 
 void
@@ -24,6 +26,8 @@ _bas_page_init(struct pages *pages, ssize_t dirty_ms, ssize_t muzzy_ms)
 	    memory_order_release);
 	_bas_lock_init(&pages->lock, RANK_PAGES);
 	atomic_store_explicit(&pages->due, UINT64_MAX, memory_order_relaxed);
+	_bas_dirty_set_max(pages, _bas_options.dirty_max);
+	pages->peak_time = now;
 	_bas_decay_init(&pages->dirty_decay, dirty_ms, now);
 	_bas_decay_init(&pages->muzzy_decay, muzzy_ms, now);
 }
@@ -200,6 +204,7 @@ _bas_page_free(struct huge *huge, uintptr_t address, size_t npages)
 		lock_give(&pages->lock);
 		return (false);
 	}
+	dirty_note(pages);
 	run_drop(huge, first, n);
 	if (_bas_os_info.page > PAGE)
 		ndirty += dirty_extend(huge, first, n);
@@ -282,7 +287,7 @@ _bas_page_mend(struct pages *pages)
 	struct extents *extents = atomic_load_explicit(&pages->extents,
 	    memory_order_relaxed);
 	uint32_t epoch = pages->epoch;
-	ssize_t dirty_ms, muzzy_ms;
+	ssize_t dirty_ms, muzzy_ms, dirty_max;
 
 	/* Who was about to purge it may be gone. */
 	atomic_store_explicit(&pages->due, 0, memory_order_relaxed);
@@ -294,7 +299,9 @@ _bas_page_mend(struct pages *pages)
 	    memory_order_relaxed);
 	muzzy_ms = atomic_load_explicit(&pages->muzzy_decay.ms,
 	    memory_order_relaxed);
+	dirty_max = _bas_dirty_max(pages);
 	_bas_page_init(pages, dirty_ms, muzzy_ms);
+	_bas_dirty_set_max(pages, dirty_max);
 	atomic_store_explicit(&pages->extents, extents, memory_order_release);
 	pages->epoch = epoch + 1;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "os/os.h"
+#include "page/dirty.h"
 #include "page/hugefill.h"
 #include "page/page.h"
 #include "page/purge.h"
@@ -46,6 +47,11 @@ _bas_purge_note(struct pages *pages)
 	if (decay->npages == 0 &&
 	    _bas_os_clock() - decay->epoch > decay->interval)
 		(void)_bas_decay_limit(decay, _bas_os_clock(), 0);
+	if (counter_read(&pages->ndirty) > _bas_dirty_limit(pages)) {
+		_bas_purge_set_due(pages, 0);
+		_bas_purge_wake(_bas_os_clock());
+		return (false);
+	}
 	_bas_purge_set_due(pages, decay->epoch + decay->interval);
 	_bas_purge_wake(decay->epoch + decay->interval);
 	return (false);
@@ -380,7 +386,7 @@ decay_one(struct pages *pages, bool muzzy, uint64_t now, uint64_t until)
 	    &pages->dirty_decay;
 	counter *count = muzzy ? &pages->nmuzzy : &pages->ndirty;
 	struct purge purge = _bas_purge_of(pages, muzzy, until);
-	size_t limit, npages;
+	size_t limit, bound, npages;
 	bool more = false;
 
 	/* The next slow path goes on with that at once. */
@@ -388,12 +394,17 @@ decay_one(struct pages *pages, bool muzzy, uint64_t now, uint64_t until)
 		return (now);
 	npages = counter_read(count);
 	limit = _bas_decay_limit(decay, now, npages);
-	if (npages > limit) {
-		more = purge_some(&purge, npages - limit);
+	bound = muzzy ? npages : _bas_dirty_target(pages, npages);
+	if (bound > limit)
+		bound = limit;
+	if (npages > bound) {
+		more = purge_some(&purge, npages - bound);
 		_bas_decay_settle(decay, counter_read(count));
 	}
 	if (more)
 		return (now + PURGE_REST);
+	if (!muzzy)
+		_bas_dirty_settle(pages, counter_read(count), now);
 	if (counter_read(count) == 0 || limit == SIZE_MAX ||
 	    decay->interval == 0)
 		return (UINT64_MAX);
@@ -484,6 +495,17 @@ _bas_purge_set_ms(struct pages *pages, bool muzzy, ssize_t ms)
 		_bas_purge_set_due(pages, now);
 		_bas_purge_wake(now);
 	}
+	lock_give(&pages->lock);
+	_bas_purge_rouse();
+}
+
+void
+_bas_purge_set_max(struct pages *pages, ssize_t max)
+{
+
+	lock_take(&pages->lock);
+	_bas_dirty_set_max(pages, max);
+	decay_both(pages, _bas_os_clock(), UINT64_MAX);
 	lock_give(&pages->lock);
 	_bas_purge_rouse();
 }

@@ -88,6 +88,8 @@ void	_bas_purge_all(struct pages *pages);
  * end.
  */
 void	_bas_purge_hooked(struct pages *pages);
+/* Change the bound on dirty bytes (dirty.h); what is above it is purged. */
+void	_bas_purge_set_max(struct pages *pages, ssize_t max);
 /* Change a decay time; what that makes due is purged. */
 void	_bas_purge_set_ms(struct pages *pages, bool muzzy, ssize_t ms);
 /*

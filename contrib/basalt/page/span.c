@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "os/os.h"
+#include "page/dirty.h"
 #include "page/extent.h"
 #include "page/hooks.h"
 #include "page/hugefill.h"
@@ -216,6 +217,7 @@ span_free(struct huge *span, bool now)
 	span_map(span, NULL);
 	lock_take(&pages->lock);
 	if (span->epoch == pages->epoch) {
+		dirty_note(pages);
 		counter_sub(&pages->nactive, span->npages);
 		if (span->ndirty < span->npages)
 			span->ndirty = span->npages;
@@ -276,6 +278,7 @@ span_shrink(struct huge *span, size_t npages)
 		end = ROUNDUP(npages, os);
 	span->ndirty = end;
 	lock_take(&pages->lock);
+	dirty_note(pages);
 	if (own)
 		counter_sub(&pages->nactive, span->npages - npages);
 	if (rest != NULL) {

@@ -121,6 +121,7 @@ struct options {
 	/* Pages. */
 	ssize_t		dirty_decay_ms;	/* -1: never, 0: at once */
 	ssize_t		muzzy_decay_ms;
+	ssize_t		dirty_max;	/* bytes; -1: any, 0: by what is used */
 	size_t		process_madvise_max_batch; /* 0: no such calls */
 	size_t		lg_extent_max_active_fit;  /* recorded */
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "heap/arena.h"
+#include "page/dirty.h"
 #include "page/hooks.h"
 #include "util/conf_table.h"
 #include "util/options.h"
@@ -105,6 +106,32 @@ _bas_ctl_arena_decay_ms_set(const struct ctl_call *call,
 		return (EFAULT);
 	return (_bas_arena_set_decay_ms(arena, call->node->offset != 0,
 	    value->s) ? EFAULT : 0);
+}
+
+int
+_bas_ctl_arena_dirty_max_get(const struct ctl_call *call,
+    union ctl_value *value)
+{
+	struct arena *arena;
+
+	arena = call_arena(call);
+	if (arena == NULL)
+		return (EFAULT);
+	value->s = _bas_dirty_max(&arena->pages);
+	return (0);
+}
+
+int
+_bas_ctl_arena_dirty_max_set(const struct ctl_call *call,
+    const union ctl_value *value)
+{
+	struct arena *arena;
+
+	arena = call_arena(call);
+	if (arena == NULL || value->s < -1)
+		return (EFAULT);
+	_bas_arena_set_dirty_max(arena, value->s);
+	return (0);
 }
 
 int

@@ -79,6 +79,10 @@ int	_bas_ctl_arena_decay_ms_get(const struct ctl_call *,
 	    union ctl_value *);
 int	_bas_ctl_arena_decay_ms_set(const struct ctl_call *,
 	    const union ctl_value *);
+int	_bas_ctl_arena_dirty_max_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_arena_dirty_max_set(const struct ctl_call *,
+	    const union ctl_value *);
 int	_bas_ctl_arena_reset(const struct ctl_call *, const union ctl_value *);
 int	_bas_ctl_arena_destroy(const struct ctl_call *,
 	    const union ctl_value *);
@@ -187,6 +191,7 @@ enum {
 	CTL_TCACHE_CREATE,
 	CTL_ARENA_INITIALIZED_GET,
 	CTL_ARENA_DECAY_MS_GET,
+	CTL_ARENA_DIRTY_MAX_GET,
 	CTL_ARENA_DSS_GET,
 	CTL_ARENA_OVERSIZE_GET,
 	CTL_ARENA_HOOKS_GET,
@@ -231,6 +236,7 @@ enum {
 	CTL_ARENA_DECAY,
 	CTL_ARENA_PURGE,
 	CTL_ARENA_DECAY_MS_SET,
+	CTL_ARENA_DIRTY_MAX_SET,
 	CTL_ARENA_RESET,
 	CTL_ARENA_DESTROY,
 	CTL_ARENA_DSS_SET,

@@ -109,6 +109,8 @@ static const struct ctl_node arena[] = {
 	    CTL_ARENA_DECAY_MS_SET), .offset = 0 },
 	{ BOTH("muzzy_decay_ms", CTL_SSIZE, CTL_ARENA_DECAY_MS_GET,
 	    CTL_ARENA_DECAY_MS_SET), .offset = 1 },
+	{ BOTH("dirty_max", CTL_SSIZE, CTL_ARENA_DIRTY_MAX_GET,
+	    CTL_ARENA_DIRTY_MAX_SET) },
 	{ COMMAND("reset", CTL_ARENA_RESET) },
 	{ COMMAND("destroy", CTL_ARENA_DESTROY) },
 	{ BOTH("dss", CTL_STRING, CTL_ARENA_DSS_GET,
