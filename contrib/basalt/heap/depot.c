@@ -82,6 +82,20 @@ depot_grow(struct bin *bin, unsigned class)
 }
 
 /*
+ * The address was one of the class when it was freed.  If it still is, its
+ * superpage is in use.
+ */
+static bool
+is_of(uintptr_t address, const struct pages *pages, unsigned class)
+{
+	struct pagemap_leaf *leaf = pagemap_leaf(address);
+
+	return (leaf->class[(uint32_t)address >> PAGE_SHIFT] == class &&
+	    atomic_load_explicit(&leaf->huge[(uint32_t)address >> HUGE_SHIFT],
+	    memory_order_relaxed)->owner == pages);
+}
+
+/*
  * Those that are of the class and the arena come last in the row; how many
  * others there are.  What is of another class now has been freed before.
  */
@@ -95,8 +109,7 @@ objects_sort(const struct pages *pages, unsigned class, void **objects,
 	/* Neighbours are not compared: that jumps too often as not foreseen. */
 	for (i = 0; i < n; i++) {
 		p = objects[i];
-		if (likely(pagemap_class(p) == class &&
-		    pagemap_huge(p)->owner == pages))
+		if (likely(is_of((uintptr_t)p, pages, class)))
 			continue;
 		objects[i] = objects[kept];
 		objects[kept++] = p;
