@@ -32,10 +32,10 @@ alloc(size_t size)
 ATF_TC_WITHOUT_HEAD(first);
 ATF_TC_BODY(first, tc)
 {
-	(void)alloc(20000);
+	(void)alloc(80000);
 	(void)alloc(100);
 	ATF_CHECK_EQ(0, _bas_os_fake_count(OS_FAKE_MAP));
-	(void)alloc(20000);
+	(void)alloc(80000);
 	ATF_CHECK_EQ(1, _bas_os_fake_count(OS_FAKE_MAP));
 }
 
@@ -117,7 +117,7 @@ ATF_TC_BODY(map_fails, tc)
 	unsigned n = 0;
 
 	_bas_os_fake_page(65536);
-	(void)alloc(30000);
+	(void)alloc(120000);
 	_bas_os_fake_fail(OS_FAKE_MAP, 0, 1);
 	(void)alloc(20000);
 	ATF_CHECK_EQ(2, _bas_os_fake_count(OS_FAKE_MAP));
