@@ -8,6 +8,8 @@
 # bench-programs	programs as they are, on basalt and on its peers
 # gate		instructions and resident memory against tests/perf/record
 # gate-record	write that record anew; a change that is to be looked at
+# counts	system calls, waits and lines that threads share, of a debug build
+#		under WORKLOAD=name (of build/tests/perf/workload -l)
 # bench-musl	programs on the in-tree musl and on musl with its own malloc
 # soak		the long forms of the stress tests
 # install	into ${DESTDIR}${PREFIX}; WITH_JEMALLOC_NAMES=yes for its names too
@@ -74,7 +76,7 @@ test: tests suites system .PHONY
 perf: all .PHONY
 	@${_SUB}/tests/perf all
 
-bench bench-programs gate gate-record: all .PHONY
+bench bench-programs gate gate-record counts: all .PHONY
 	@${_SUB}/tests/perf ${.TARGET}
 
 bench-musl: tests .PHONY
@@ -99,4 +101,4 @@ freebsd: .PHONY
 	@MAKE=${MAKE:Q} sh ${SRCTOP}/share/mk/freebsd.sh ${OBJTOP:Q} ${DESTDIR:Q}
 
 clean: .PHONY
-	rm -rf ${:Ulib tests test share lint bench asan ubsan tsan suite arm64 freebsd musl musl-own musl-build system:@d@${OBJTOP}/${d}@}
+	rm -rf ${:Ulib tests test share lint bench debug asan ubsan tsan suite arm64 freebsd musl musl-own musl-build system:@d@${OBJTOP}/${d}@}

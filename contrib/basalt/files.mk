@@ -21,7 +21,7 @@ BASALT_OS_FAKE!=	cd ${BASALT_DIR} && ls os/os_fake*.c 2>/dev/null || :
 
 BASALT_LIBRARY_SRCS=	os/os_pthread.c api/cxx.c api/cxx_catch.cc
 BASALT_BEYOND_SRCS=	api/reallocarray.c api/sized.c api/valloc.c
-BASALT_DEBUG_SRCS=	util/lock_rank.c
+BASALT_DEBUG_SRCS=	os/tally.c util/lock_rank.c watch/stats_tally.c
 
 BASALT_SRCS!=	cd ${BASALT_DIR} && \
 		for l in ${BASALT_LAYERS}; do ls $$l/*.c $$l/*.cc 2>/dev/null || :; done

@@ -11,6 +11,8 @@
  * the allocator that it runs on, which a preload chooses.
  */
 
+#include <sys/resource.h>
+
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -95,6 +97,15 @@ work_threads(unsigned n, void *(*run)(void *), void *args, size_t argsize)
 		pthread_join(threads[i], NULL);
 }
 
+static void
+faults_print(void)
+{
+	struct rusage ru;
+
+	if (getrusage(RUSAGE_SELF, &ru) == 0)
+		printf("faults %ld\n", ru.ru_minflt + ru.ru_majflt);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -122,6 +133,7 @@ main(int argc, char *argv[])
 			peak = rss_peak_kib();
 			if (peak > 0)
 				printf("peak_kib %ld\n", peak);
+			faults_print();
 			return (0);
 		}
 	}

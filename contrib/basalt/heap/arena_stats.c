@@ -8,6 +8,7 @@
 
 #include "heap/arena.h"
 #include "os/os.h"
+#include "os/tally.h"
 #include "page/extent.h"
 
 /* What arenas counted that are no more.  Written by one thread at a time. */
@@ -67,6 +68,7 @@ _bas_arena_count_large(struct arena *arena, size_t npages, bool made)
 	unsigned large = sizeclass_large_of(size <= SC_SMALL_MAX ?
 	    SC_SMALL_MAX + 1 : size);
 
+	tally_write(TALLY_LARGE, &arena->large_allocated);
 	if (made) {
 		atomic_fetch_add_explicit(&arena->large_allocated, size,
 		    memory_order_relaxed);

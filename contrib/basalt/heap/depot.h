@@ -26,6 +26,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "os/tally.h"
+
 /*
  * Objects that fit at first and in the end, and their bytes.  Measured:
  * with 256 and 32 KiB in the end, workloads that pass objects on take 10 to
@@ -66,6 +68,7 @@ static inline void
 depot_set_count(struct depot *depot, unsigned n)
 {
 
+	tally_write(TALLY_DEPOT, depot);
 	atomic_store_explicit(&depot->n, (uint16_t)n, memory_order_relaxed);
 }
 

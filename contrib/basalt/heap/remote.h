@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "os/tally.h"
+
 struct remote {
 	/*
 	 * Release when a chain is pushed, acquire when it is taken: who
@@ -46,6 +48,7 @@ remote_push(struct remote *remote, void *first, void *last)
 {
 	void *head;
 
+	tally_write(TALLY_INBOX, remote);
 	head = atomic_load_explicit(&remote->first, memory_order_relaxed);
 	do
 		remote_link(last, head);
@@ -68,6 +71,7 @@ remote_drain(struct remote *remote)
 
 	if (remote_is_empty(remote))
 		return (NULL);
+	tally_write(TALLY_INBOX, remote);
 	return (atomic_exchange_explicit(&remote->first, NULL,
 	    memory_order_acquire));
 }

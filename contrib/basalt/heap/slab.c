@@ -10,6 +10,7 @@
 #include "heap/slab.h"
 #include "meta/base.h"
 #include "os/os.h"
+#include "os/tally.h"
 #include "page/guard.h"
 #include "page/page.h"
 
@@ -123,6 +124,7 @@ _bas_slab_take(struct slab *slab, void **end, unsigned n)
 	uintptr_t base = slab->base;
 	void **stop;
 
+	tally_write(TALLY_SLAB, slab);
 	if (n > slab->nfree)
 		n = slab->nfree;
 	stop = end - n;
@@ -145,6 +147,7 @@ _bas_slab_give_run(struct slab *slab, void *const *objects, unsigned n,
 	uintptr_t base = slab->base;
 	unsigned done;
 
+	tally_write(TALLY_SLAB, slab);
 	*error = SLAB_OK;
 	for (done = 0; done < n; done++) {
 		offset = (uintptr_t)objects[done] - base;

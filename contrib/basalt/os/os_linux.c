@@ -25,6 +25,7 @@
 #include "os/os.h"
 #include "os/os_linux.h"
 #include "os/os_posix.h"
+#include "os/tally.h"
 
 /* Of Linux 6.1; an older one says that it does not know it. */
 #ifndef MADV_COLLAPSE
@@ -139,6 +140,7 @@ int
 _bas_os_purge(void *addr, size_t size, bool lazy)
 {
 
+	tally(lazy ? TALLY_PURGE_LAZY : TALLY_PURGE);
 	return (advise(addr, size, lazy ? MADV_FREE : MADV_DONTNEED));
 }
 
@@ -146,6 +148,7 @@ int
 _bas_os_hugify(void *addr, size_t size, bool huge)
 {
 
+	tally(TALLY_HUGIFY);
 	return (advise(addr, size, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE));
 }
 
@@ -153,6 +156,7 @@ int
 _bas_os_collapse(void *addr, size_t size)
 {
 
+	tally(TALLY_COLLAPSE);
 	return (advise(addr, size, MADV_COLLAPSE));
 }
 
@@ -163,6 +167,7 @@ _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize)
 	void *got;
 
 	(void)newsize;
+	tally(TALLY_REMAP);
 	got = mremap(old, oldsize, oldsize, MREMAP_MAYMOVE | MREMAP_FIXED,
 	    new);
 	if (got == MAP_FAILED) {
@@ -309,6 +314,7 @@ _bas_os_wait(_Atomic uint32_t *word, uint32_t value)
 {
 	int saved = errno;
 
+	tally(TALLY_WAIT);
 	(void)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL,
 	    0);
 	errno = saved;
@@ -321,6 +327,7 @@ _bas_os_wait_until(_Atomic uint32_t *word, uint32_t value, uint64_t deadline)
 	struct timespec ts;
 	int saved = errno;
 
+	tally(TALLY_WAIT);
 	ts.tv_sec = (time_t)(deadline / 1000000000);
 	ts.tv_nsec = (long)(deadline % 1000000000);
 	(void)syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, value,
@@ -334,6 +341,7 @@ _bas_os_wake(_Atomic uint32_t *word, bool all)
 {
 	int saved = errno;
 
+	tally(TALLY_WAKE);
 	(void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, all ? INT_MAX : 1,
 	    NULL, NULL, 0);
 	errno = saved;

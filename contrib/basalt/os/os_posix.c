@@ -14,6 +14,7 @@
 
 #include "os/os.h"
 #include "os/os_posix.h"
+#include "os/tally.h"
 
 /*
  * Memory at hint or, where that is taken, elsewhere.  Not MAP_NORESERVE:
@@ -26,6 +27,7 @@ _bas_posix_map(void *hint, size_t size, int flags)
 	int saved = errno;
 	void *addr;
 
+	tally(TALLY_MAP);
 	addr = mmap(hint, size, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 	errno = saved;
@@ -77,6 +79,7 @@ _bas_os_unmap(void *addr, size_t size)
 {
 	int saved = errno, error = 0;
 
+	tally(TALLY_UNMAP);
 	if (munmap(addr, size) != 0) {
 		error = errno;
 		errno = saved;
@@ -89,6 +92,7 @@ _bas_os_protect(void *addr, size_t size, bool none)
 {
 	int saved = errno, error = 0;
 
+	tally(TALLY_PROTECT);
 	if (mprotect(addr, size, none ? PROT_NONE :
 	    PROT_READ | PROT_WRITE) != 0) {
 		error = errno;

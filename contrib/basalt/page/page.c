@@ -7,6 +7,7 @@
 
 #include "os/os.h"
 #include "page/dirty.h"
+#include "os/tally.h"
 #include "page/extent.h"
 #include "page/hugefill.h"
 #include "page/page.h"
@@ -77,6 +78,7 @@ run_take(struct pages *pages, struct huge *huge, unsigned first, unsigned n,
 	*zeroed = touched == 0;
 	huge->ndirty -= ndirty;
 	huge->nmuzzy -= (uint16_t)nmuzzy;
+	tally_write(TALLY_SUPERPAGE, huge);
 	huge->nactive += (uint16_t)n;
 	counter_sub(&pages->ndirty, ndirty);
 	counter_sub(&pages->nmuzzy, nmuzzy);
@@ -208,6 +210,7 @@ _bas_page_free(struct huge *huge, uintptr_t address, size_t npages)
 	run_drop(huge, first, n);
 	if (_bas_os_info.page > PAGE)
 		ndirty += dirty_extend(huge, first, n);
+	tally_write(TALLY_SUPERPAGE, huge);
 	huge->nactive -= (uint16_t)n;
 	huge->ndirty += ndirty;
 	counter_sub(&pages->nactive, n);

@@ -51,6 +51,7 @@ static void
 wait_count(struct lock *lock, uint64_t slept, uint32_t threads)
 {
 
+	tally(TALLY_SLEEP);
 	counter_add(&lock->waits, 1);
 	counter_add(&lock->wait_total, slept);
 	if (slept > counter_read(&lock->wait_max))
@@ -74,6 +75,7 @@ _bas_lock_wait(struct lock *lock)
 
 	if (lock_spin(lock)) {
 		counter_add(&lock->spins, 1);
+		tally(TALLY_SPIN);
 		return;
 	}
 	threads = atomic_fetch_add_explicit(&lock->waiting, 1,

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "os/self.h"
+#include "os/tally.h"
 #include "util/atomic.h"
 #include "util/bits.h"
 #include "util/config.h"
@@ -166,6 +167,7 @@ lock_count(struct lock *lock)
 {
 	uintptr_t me = lock_self();
 
+	tally_write((enum tally)(TALLY_LOCK + lock_rank(lock)), lock);
 	counter_add(&lock->ops, 1);
 	if (atomic_load_explicit(&lock->owner, memory_order_relaxed) == me)
 		return;

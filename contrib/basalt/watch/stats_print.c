@@ -20,6 +20,7 @@
 #include "watch/stats_general.h"
 #include "watch/stats_mutex.h"
 #include "watch/stats_print.h"
+#include "watch/stats_tally.h"
 
 #define	NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -178,6 +179,8 @@ report_print(struct emit *emit, const struct report *report)
 		_bas_stats_general_print(emit);
 	process_print(emit, &report->parts, report->room);
 	arenas_print(emit, report);
+	if (config_debug)
+		_bas_stats_tally_print(emit);
 	_bas_emit_dict_end(emit);
 	_bas_emit_text(emit, "--- End jemalloc statistics ---\n");
 }
