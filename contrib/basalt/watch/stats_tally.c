@@ -6,21 +6,9 @@
 /*
  * What only debug builds count (os/tally.h), as a section of the report.
  */
-#include <stddef.h>
-
 #include "os/tally.h"
 #include "util/lock.h"
 #include "watch/stats_tally.h"
-
-#define	NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define	NAME_WIDTH	24
-
-static const struct emit_column columns[] = {
-	{ .key = "num", .title = "num", .width = 14, .type = CTL_UINT64,
-	  .offset = offsetof(struct tally_count, n) },
-	{ .key = "num_moved", .title = "num_moved", .width = 14,
-	  .type = CTL_UINT64, .offset = offsetof(struct tally_count, moved) },
-};
 
 static const char names[TALLY_COUNT][20] = {
 	[TALLY_MAP] = "call_map",
@@ -56,23 +44,20 @@ static const char names[TALLY_COUNT][20] = {
 _Static_assert(RANK_COUNT <= TALLY_COUNT - TALLY_LOCK,
     "a rank has no place in the tally");
 
-/* Only what has happened. */
+/* Only what has happened.  Text: the JSON has the same keys in each build. */
 void
 _bas_stats_tally_print(struct emit *emit)
 {
 	struct tally_count count;
 	unsigned i;
 
-	_bas_emit_text(emit, "%*s", NAME_WIDTH, "");
-	_bas_emit_titles(emit, columns, NELEM(columns));
-	_bas_emit_dict(emit, "tally", NULL);
+	_bas_emit_text(emit, "\n%-20s%14s%14s\n", "Tally:", "num",
+	    "num_moved");
 	for (i = 0; i < TALLY_COUNT; i++) {
 		count = _bas_tally_read((enum tally)i);
-		if (count.n == 0)
-			continue;
-		_bas_emit_text(emit, "%-*s", NAME_WIDTH, names[i]);
-		_bas_emit_row(emit, names[i], columns, NELEM(columns),
-		    &count);
+		if (count.n != 0)
+			_bas_emit_text(emit, "%-20s%14llu%14llu\n", names[i],
+			    (unsigned long long)count.n,
+			    (unsigned long long)count.moved);
 	}
-	_bas_emit_dict_end(emit);
 }
