@@ -90,7 +90,8 @@ is_of(uintptr_t address, const struct pages *pages, unsigned class)
 {
 	struct pagemap_leaf *leaf = pagemap_leaf(address);
 
-	return (leaf->class[(uint32_t)address >> PAGE_SHIFT] == class &&
+	return (byte_read(&leaf->class[(uint32_t)address >> PAGE_SHIFT]) ==
+	    class &&
 	    atomic_load_explicit(&leaf->huge[(uint32_t)address >> HUGE_SHIFT],
 	    memory_order_relaxed)->owner == pages);
 }
