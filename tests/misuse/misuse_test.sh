@@ -78,6 +78,7 @@ case_of double_free_realloc free
 case_of double_free_sized '(free_sized|free)'
 case_of double_free_small free
 case_of double_free_thread free
+case_of double_free_passed free
 case_of double_free_two_threads free
 case_of free_function free
 case_of free_global free

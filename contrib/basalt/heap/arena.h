@@ -280,9 +280,6 @@ unsigned _bas_heap_take(struct arena *arena, unsigned shard, unsigned class,
 	    void **end, unsigned n);
 void	_bas_heap_give(struct arena *own, unsigned shard, unsigned class,
 	    void **objects, unsigned n);
-/* The same, for objects that others are likely to ask for soon. */
-void	_bas_heap_hand(struct arena *own, unsigned shard, unsigned class,
-	    void **objects, unsigned n);
 /* One object, past all caches; NULL: no memory. */
 void	*_bas_heap_alloc(struct arena *arena, unsigned shard, unsigned class);
 

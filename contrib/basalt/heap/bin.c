@@ -240,28 +240,6 @@ inbox_drain(struct bin *bin, struct slab **empty)
 	}
 }
 
-void
-_bas_bin_give(struct bin *bin, void *const *objects, unsigned n,
-    struct slab **empty)
-{
-	struct slab *slab = NULL;
-	unsigned i;
-
-	for (i = 0; i < n; i++) {
-		if (slab == NULL || !slab_holds(slab, objects[i])) {
-			if (slab != NULL)
-				_bas_bin_settle(bin, slab, empty);
-			slab = slab_check(bin, objects[i],
-			    pointer_class(objects[i]));
-			if (slab->bin != bin)
-				give_fail(bin, objects[i], SLAB_INSIDE);
-		}
-		(void)object_give(bin, slab, objects[i]);
-	}
-	if (slab != NULL)
-		_bas_bin_settle(bin, slab, empty);
-}
-
 bool
 _bas_bin_release(struct slab *empty)
 {
@@ -337,16 +315,10 @@ _bas_bin_refill(struct bin *bin, struct pages *pages, unsigned class,
     void **end, unsigned n)
 {
 	struct slab *slab = NULL, *empty = NULL;
-	unsigned got, took;
+	unsigned got = 0, took;
 
 	lock_take(&bin->lock);
 	inbox_drain(bin, &empty);
-	atomic_store_explicit(&bin->depot.taker, lock_self(),
-	    memory_order_relaxed);
-	got = depot_take(&bin->depot, end, n);
-	/* That will do, even if it is less: no slab is touched for more. */
-	if (got > 0)
-		n = got;
 	while (got < n) {
 		slab = slab_pick(bin);
 		if (slab == NULL) {
@@ -449,7 +421,6 @@ _bas_bin_trim(struct bin *bin)
 
 	lock_take(&bin->lock);
 	inbox_drain(bin, &empty);
-	_bas_depot_drain(bin, true, &empty);
 	level_trim(bin, BIN_QUARTERS - 1, &empty);
 	level_trim(bin, BIN_THINNED, &empty);
 	bin_unlock(bin, NULL);
@@ -498,8 +469,6 @@ _bas_bin_discard(struct bin *bin)
 	for (p = remote_drain(&bin->remote); p != NULL; p = remote_next(p))
 		n--;
 	slabs_forget(bin);
-	depot_set_count(&bin->depot, 0);
-	_bas_depot_drain(bin, true, NULL);
 	atomic_store_explicit(&bin->ndalloc, counter_read(&bin->nmalloc),
 	    memory_order_relaxed);
 	atomic_store_explicit(&bin->guests_in, atomic_load_explicit(
@@ -516,7 +485,6 @@ _bas_bin_mend(struct bin *bin)
 	if (!lock_is_held(&bin->lock))
 		return;
 	slabs_forget(bin);
-	_bas_depot_forget(&bin->depot);
 	bin->epoch++;
 	_bas_lock_init(&bin->lock, RANK_BIN);
 }

@@ -18,7 +18,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "heap/depot.h"
 #include "heap/remote.h"
 #include "heap/slab.h"
 #include "malloc_machdep.h"
@@ -34,13 +33,9 @@ struct bin {
 	/* Raised when a fork sets the slabs aside: see bin_mend. */
 	uint32_t	epoch;
 	uint8_t		pass;		/* of thinning: see bin_thin.c */
-	struct depot	depot;
-	/*
-	 * Written under the lock, read by anyone, like those below.  Here,
-	 * so that a batch that goes by the depot touches few lines.
-	 */
+	/* Written under the lock, read by anyone. */
 	counter		nmalloc;	/* objects out */
-	counter		ndalloc;	/* objects in; the depot's too */
+	counter		ndalloc;	/* objects in */
 	counter		nfills;
 	counter		nflushes;
 	struct slab	*level[BIN_LEVELS];	/* 0: the fullest */
@@ -82,12 +77,9 @@ unsigned _bas_bin_refill(struct bin *bin, struct pages *pages,
  */
 unsigned _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
 	    unsigned n, bool *due);
-/* Drain the inbox and the depot and give empty slabs back. */
+/* Drain the inbox and give empty slabs back. */
 bool	_bas_bin_trim(struct bin *bin);
-/*
- * The next pass of thinning begins: what nobody took out of the depot since
- * the last one goes to its slabs.
- */
+/* The next pass of thinning begins. */
 void	_bas_bin_pass(struct bin *bin);
 /*
  * Give back the pages of half-empty slabs that hold no object and that
@@ -104,9 +96,6 @@ bool	_bas_bin_thin(struct bin *bin, bool force, struct thin *thin);
 void	_bas_bin_taken(struct bin *bin, struct slab *slab);
 /* For bin_thin.c.  Lock held. */
 void	_bas_bin_move(struct bin *bin, struct slab *slab, unsigned level);
-/* n objects of the bin to their slabs; they are counted already. */
-void	_bas_bin_give(struct bin *bin, void *const *objects, unsigned n,
-	    struct slab **empty);
 /* After objects of a slab came back: its list; or *empty, if it is. */
 void	_bas_bin_settle(struct bin *bin, struct slab *slab,
 	    struct slab **empty);

@@ -180,13 +180,10 @@ level_thin(struct bin *bin, unsigned level, bool force, struct thin *thin,
 void
 _bas_bin_pass(struct bin *bin)
 {
-	struct slab *empty = NULL;
 
 	lock_take(&bin->lock);
 	bin->pass++;
-	_bas_depot_drain(bin, false, &empty);
 	lock_give(&bin->lock);
-	(void)_bas_bin_release(empty);
 }
 
 bool

@@ -28,7 +28,7 @@ bin_take(struct arena *arena, unsigned shard, unsigned class, void **end,
 	unsigned got;
 
 	if (counter_read(&bin->nonfull) == 0 &&
-	    depot_count(&bin->depot) == 0 && remote_is_empty(&bin->remote)) {
+	    remote_is_empty(&bin->remote)) {
 		got = _bas_lodge_take(arena, shard, class, end, n);
 		if (got != 0)
 			return (got);
@@ -84,25 +84,6 @@ _bas_heap_give(struct arena *own, unsigned shard, unsigned class,
 		atomic_fetch_add_explicit(&own->large_nflushes, 1,
 		    memory_order_relaxed);
 	}
-	if (due)
-		_bas_arenas_tick(UINT64_MAX);
-}
-
-void
-_bas_heap_hand(struct arena *own, unsigned shard, unsigned class,
-    void **objects, unsigned n)
-{
-	bool due = false;
-
-	if (class > SC_NSMALL) {
-		_bas_heap_give(own, shard, class, objects, n);
-		return;
-	}
-	atomic_fetch_sub_explicit(&own->small_allocated,
-	    n * sizeclass_size(class), memory_order_relaxed);
-	while (n > 0)
-		n = _bas_depot_hand(arena_bin(own, class, shard), class,
-		    objects, n, &due);
 	if (due)
 		_bas_arenas_tick(UINT64_MAX);
 }

@@ -33,7 +33,6 @@ enum tally {
 	TALLY_SLEEP,
 	/* Lines. */
 	TALLY_INBOX,		/* of a bin: heap/remote.h */
-	TALLY_DEPOT,		/* of a bin, by batches in and out */
 	TALLY_SLAB,		/* the descriptor's, by take and give */
 	TALLY_SUPERPAGE,	/* the descriptor's, by runs */
 	TALLY_LARGE,		/* an arena's counts of large objects */

@@ -312,38 +312,18 @@ _bas_cache_take_slow(struct cache *cache, unsigned class)
 	return (p);
 }
 
-/* n objects that rest longest are somewhere else now. */
-static void
-stack_drop(struct cache *cache, unsigned class, unsigned n)
+void
+_bas_cache_flush_class(struct cache *cache, unsigned class, unsigned n)
 {
 	void **bottom = cache->limit[class] - cache->class[class].slots;
 	unsigned depth = cache_depth(cache, class);
 
+	if (n == 0)
+		return;
+	_bas_heap_give(cache->arena, cache->shard, class, bottom, n);
 	memmove(bottom, bottom + n, (depth - n) * sizeof(void *));
 	cache_set_head(cache, class, cache->head[class] - n);
 	cache->class[class].moved += n;
-}
-
-void
-_bas_cache_flush_class(struct cache *cache, unsigned class, unsigned n)
-{
-
-	if (n == 0)
-		return;
-	_bas_heap_give(cache->arena, cache->shard, class,
-	    cache->limit[class] - cache->class[class].slots, n);
-	stack_drop(cache, class, n);
-}
-
-/* A full stack gives half of its slots, to whoever runs empty next. */
-static void
-cache_hand(struct cache *cache, unsigned class)
-{
-	unsigned slots = cache->class[class].slots, n = (slots + 1u) / 2;
-
-	_bas_heap_hand(cache->arena, cache->shard, class,
-	    cache->limit[class] - slots, n);
-	stack_drop(cache, class, n);
 }
 
 void
@@ -364,7 +344,8 @@ _bas_cache_put_slow(struct cache *cache, unsigned class, void *p)
 		/* Looking for room may have emptied the stack. */
 		if (!slots_grow(cache, class) && cold->slots != 0 &&
 		    cache->head[class] == cache->limit[class])
-			cache_hand(cache, class);
+			_bas_cache_flush_class(cache, class,
+			    (cold->slots + 1u) / 2);
 		if (cold->slots == 0) {
 			put_one(cache, class, p);
 			busy_end(cache);

@@ -24,7 +24,6 @@ static const char names[TALLY_COUNT][20] = {
 	[TALLY_SPIN] = "lock_spin",
 	[TALLY_SLEEP] = "lock_sleep",
 	[TALLY_INBOX] = "line_inbox",
-	[TALLY_DEPOT] = "line_depot",
 	[TALLY_SLAB] = "line_slab",
 	[TALLY_SUPERPAGE] = "line_superpage",
 	[TALLY_LARGE] = "line_large",
