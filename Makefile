@@ -10,6 +10,8 @@
 # gate-record	write that record anew; a change that is to be looked at
 # counts	system calls, waits and lines that threads share, of a debug build
 #		under WORKLOAD=name (of build/tests/perf/workload -l)
+# bench-latency	single calls of malloc and free, on basalt and its peers
+# bench-plots	cost as threads, heap and arenas grow, drawn by gnuplot
 # bench-musl	programs on the in-tree musl and on musl with its own malloc
 # soak		the long forms of the stress tests
 # install	into ${DESTDIR}${PREFIX}; WITH_JEMALLOC_NAMES=yes for its names too
@@ -77,6 +79,9 @@ perf: all .PHONY
 	@${_SUB}/tests/perf all
 
 bench bench-programs gate gate-record counts: all .PHONY
+	@${_SUB}/tests/perf ${.TARGET}
+
+bench-latency bench-plots: all .PHONY
 	@${_SUB}/tests/perf ${.TARGET}
 
 bench-musl: tests .PHONY

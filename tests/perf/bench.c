@@ -38,8 +38,8 @@ usage(void)
 	    "\t-o  where to write bench.md and bench.csv\n"
 	    "\t-q  quick: a sixth of the work, 3 rounds\n"
 	    "\t-r  rounds, odd so that a median is a run\n"
-	    "\t-s  of time,instructions,memory\n"
-	    "\t-w  workloads by name, see workload -l\n");
+	    "\t-s  of time,instructions,memory,growth,latency\n"
+	    "\t-w  workloads by name, see workload -l; or kinds of growth\n");
 	exit(2);
 }
 
@@ -127,6 +127,10 @@ report(const struct bench *b, const struct arguments *args, FILE *md,
 		instructions_report(b, md, csv);
 	if (args->memory)
 		memory_report(b, md, csv);
+	if (list_has(args->sections, "growth"))
+		growth_report(b, md, csv);
+	if (list_has(args->sections, "latency"))
+		latency_report(b, md, csv);
 }
 
 int
@@ -150,6 +154,10 @@ main(int argc, char *argv[])
 		instructions_run(&bench);
 	if (args.memory)
 		memory_run(&bench);
+	if (list_has(args.sections, "growth"))
+		growth_run(&bench, args.workloads);
+	if (list_has(args.sections, "latency"))
+		latency_run(&bench);
 	progress(&bench, "%s", "");
 	report(&bench, &args, md, csv);
 	fclose(csv);

@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 #define	ALLOCATORS_MAX	8
-#define	ROWS_MAX	48
+#define	ROWS_MAX	64
 #define	ROUNDS_MAX	31
 #define	PATH_LEN	512
 #define	ARGS_MAX	12
@@ -90,6 +90,10 @@ void	instructions_run(struct bench *);
 void	instructions_report(const struct bench *, FILE *md, FILE *csv);
 void	memory_run(struct bench *);
 void	memory_report(const struct bench *, FILE *md, FILE *csv);
+void	growth_run(struct bench *, const char *names);
+void	growth_report(const struct bench *, FILE *md, FILE *csv);
+void	latency_run(struct bench *);
+void	latency_report(const struct bench *, FILE *md, FILE *csv);
 
 /* report.c */
 struct cell	cell_of(double *values, unsigned n);
