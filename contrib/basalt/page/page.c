@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "os/os.h"
-#include "page/dirty.h"
 #include "os/tally.h"
+#include "page/dirty.h"
 #include "page/extent.h"
 #include "page/hugefill.h"
 #include "page/page.h"
