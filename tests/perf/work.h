@@ -53,7 +53,7 @@ work_fn	work_grow, work_growfill, work_vectors, work_lines;
 /* work_calloc.c */
 work_fn	work_calloc, work_callocbig;
 /* work_refill.c */
-work_fn	work_refill;
+work_fn	work_refill, work_cache;
 /* work_batch.c, work_scratch.c */
 work_fn	work_batch, work_batch8, work_simple, work_scratch, work_thrash;
 /* work_replace.c */

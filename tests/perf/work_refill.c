@@ -56,6 +56,19 @@ thin(struct heap *heap, unsigned chance)
 	heap->bytes = heap->bytes * (100 - chance) / 100;
 }
 
+/* Values that become larger: what is free then lies in pieces too small. */
+void
+work_cache(unsigned percent)
+{
+	struct heap heap = { .rng = { 0x5eed000b } };
+	size_t full = FULL * percent / 100;
+
+	fill(&heap, full, 16, 1024);
+	thin(&heap, 70);
+	fill(&heap, full, 32, 2048);
+	thin(&heap, 100);
+}
+
 /* The size of the heap stays at any percentage: its peak is the point. */
 void
 work_refill(unsigned percent)

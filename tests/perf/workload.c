@@ -53,6 +53,7 @@ static const struct workload workloads[] = {
 	{ "calloc", work_calloc, "calloc of 16 B to 1 KiB" },
 	{ "callocbig", work_callocbig, "calloc of 64 KiB to 4 MiB" },
 	{ "refill", work_refill, "fill, free at random, refill larger" },
+	{ "cache", work_cache, "the same, 16 B to 1 KiB and twice that" },
 	{ "batch", work_batch, "batches by size, freed to and fro" },
 	{ "batch8", work_batch8, "the same, 8 threads that leave some" },
 	{ "simple", work_simple, "25 to 1600 of a size, freed in order" },
