@@ -239,11 +239,11 @@ struct search {
 	unsigned	slots;
 };
 
-/* The slab of more than half free slots after that one, or the first. */
+/* The slab of a quarter free slots and more after that one, or the first. */
 static struct slab *
 host_after(const struct bin *host, const struct slab *slab)
 {
-	unsigned level = BIN_QUARTERS - 2;
+	unsigned level = BIN_QUARTERS - 3;
 
 	if (slab != NULL) {
 		if (slab->next != NULL)
