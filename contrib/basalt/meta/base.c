@@ -17,7 +17,8 @@
 /* Sizes up to this have a list each of what was given back. */
 #define	BASE_LISTS	512
 #define	BASE_LIST_MAX	(BASE_LISTS * BASE_QUANTUM)
-#define	BASE_FIRST	((size_t)32 << 10)
+/* Room for two arenas and what goes with them; untouched, it costs nothing. */
+#define	BASE_FIRST	((size_t)128 << 10)
 #define	BASE_CHUNK	((size_t)1 << MACH_HUGE_SHIFT)
 /* From so much on there is much of it: metadata_thp:auto. */
 #define	BASE_MUCH	(4 * BASE_CHUNK)
