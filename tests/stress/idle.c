@@ -89,10 +89,15 @@ static void *
 allocate(void *arg)
 {
 	pthread_barrier_t *barrier = arg;
-	void *p = malloc(100);
+	void *p[8];
+	int i;
 
+	/* More than a thread asks for before it has an arena of its own. */
+	for (i = 0; i < 8; i++)
+		p[i] = malloc(100);
 	pthread_barrier_wait(barrier);
-	free(p);
+	for (i = 0; i < 8; i++)
+		free(p[i]);
 	return (NULL);
 }
 
