@@ -20,8 +20,7 @@
 #define	CACHE_SHARE_MAX		((size_t)14 << 20)
 /*
  * A stack that only fills or only empties needs no more than a batch, a
- * larger one where that is few bytes: 12 % less time where threads pass
- * small objects on (measured).
+ * larger one where that is few bytes: remote-frees.md has what was measured.
  */
 #define	CACHE_SLOTS_BATCH	63
 #define	CACHE_SLOTS_LARGE	127
