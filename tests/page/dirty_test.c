@@ -3,8 +3,10 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-#include "model.h"
+/* First: the model has a global of the name of a parameter there. */
 #include "page/dirty.h"
+
+#include "model.h"
 
 #define	SPARE	((size_t)4 << 20 >> PAGE_SHIFT)	/* beside half of the most */
 
