@@ -38,7 +38,7 @@ due_with(size_t nactive)
 
 	memset(&some, 0, sizeof(some));
 	counter_add(&some.nactive, nactive);
-	return (_bas_hugefill_is_due(&some));
+	return (_bas_hugefill_is_due(&some, 1));
 }
 
 ATF_TC_WITHOUT_HEAD(runs);

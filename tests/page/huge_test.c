@@ -42,7 +42,7 @@ ATF_TC_BODY(find_random, tc)
 	size_t npages, align;
 
 	model_init(1, 0, 0);
-	huge = _bas_huge_make(&pages);
+	huge = _bas_huge_make(&pages, 1);
 	ATF_REQUIRE(huge != NULL);
 	for (round = 0; round < 3000; round++) {
 		memset(huge->used, 0, sizeof(huge->used));
@@ -64,7 +64,7 @@ ATF_TC_BODY(find_random, tc)
 static struct huge *
 filled(unsigned nused)
 {
-	struct huge *huge = _bas_huge_make(&pages);
+	struct huge *huge = _bas_huge_make(&pages, 1);
 
 	ATF_REQUIRE(huge != NULL);
 	_bas_bits_set(huge->used, 0, nused);
@@ -133,7 +133,7 @@ ATF_TC_BODY(make_fails, tc)
 {
 	model_init(1, 0, 0);
 	_bas_os_fake_fail(OS_FAKE_MAP, 0, OS_FAKE_FOREVER);
-	ATF_CHECK_EQ(NULL, _bas_huge_make(&pages));
+	ATF_CHECK_EQ(NULL, _bas_huge_make(&pages, 1));
 	ATF_CHECK_EQ(0, _bas_extent_mapped());
 }
 
@@ -145,7 +145,7 @@ ATF_TC_BODY(make_unmake, tc)
 
 	_bas_options.thp = THP_ALWAYS;
 	model_init(1, 0, 0);
-	huge = _bas_huge_make(&pages);
+	huge = _bas_huge_make(&pages, 1);
 	ATF_REQUIRE(huge != NULL);
 	base = (char *)huge->base;
 	ATF_CHECK(huge->hugified);

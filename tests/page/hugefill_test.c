@@ -13,15 +13,25 @@ fill(unsigned nhuge)
 		ATF_REQUIRE(model_alloc(HUGE_PAGES, 1));
 }
 
+/* The same in runs that are no longer than a slab may be. */
+static void
+fill_slabs(unsigned nhuge)
+{
+	unsigned i;
+
+	for (i = 0; i < nhuge * HUGE_PAGES / 16; i++)
+		ATF_REQUIRE(model_alloc(16, 1));
+}
+
 /* A small heap has none; one that grows has all that come. */
 ATF_TC_WITHOUT_HEAD(growing);
 ATF_TC_BODY(growing, tc)
 {
 	model_init(1, 10000, 0);
-	fill(7);
+	fill_slabs(7);
 	ATF_REQUIRE(model_alloc(HUGE_PAGES - 1, 1));
 	ATF_CHECK_EQ(0, counter_read(&pages.nhugified));
-	fill(8);
+	fill_slabs(8);
 	ATF_CHECK(counter_read(&pages.nhugified) >= 7);
 	ATF_CHECK_EQ(counter_read(&pages.nhugified),
 	    _bas_os_fake_count(OS_FAKE_HUGIFY));
@@ -31,10 +41,22 @@ ATF_TC_BODY(growing, tc)
 	ATF_CHECK_EQ(0, counter_read(&pages.nhugified));
 }
 
+/* Large runs may be used in part, however many there are. */
+ATF_TC_WITHOUT_HEAD(large_runs);
+ATF_TC_BODY(large_runs, tc)
+{
+	model_init(1, 10000, 0);
+	fill(20);
+	ATF_REQUIRE(model_alloc(17, 1));
+	ATF_CHECK_EQ(0, counter_read(&pages.nhugified));
+	fill_slabs(2);
+	ATF_CHECK(counter_read(&pages.nhugified) != 0);
+}
+
 static bool
 is_due(void)
 {
-	return (_bas_hugefill_is_due(&pages));
+	return (_bas_hugefill_is_due(&pages, 1));
 }
 
 ATF_TC_WITHOUT_HEAD(options);
@@ -174,6 +196,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, lazy);
 	ATF_TP_ADD_TC(tp, lazy_refused);
 	ATF_TP_ADD_TC(tp, growing);
+	ATF_TP_ADD_TC(tp, large_runs);
 	ATF_TP_ADD_TC(tp, options);
 	ATF_TP_ADD_TC(tp, never);
 	ATF_TP_ADD_TC(tp, refused);

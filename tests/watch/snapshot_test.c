@@ -218,6 +218,7 @@ slabs_sum(struct snapshot_slabs *sum, const struct snapshot_slabs *s)
 	sum->nactive_huge += s->nactive_huge;
 	sum->ndirty_nonhuge += s->ndirty_nonhuge;
 	sum->ndirty_huge += s->ndirty_huge;
+	sum->nuntouched_huge += s->nuntouched_huge;
 }
 
 /* The walk finds what the counters say. */

@@ -96,8 +96,8 @@ def stats:
 def group: "allocated nmalloc ndalloc nrequests nfills nflushes" | numbers;
 
 def slabs:
-	"npageslabs_huge nactive_huge ndirty_huge npageslabs_nonhuge " +
-	"nactive_nonhuge ndirty_nonhuge nretained_nonhuge" | numbers;
+	"npageslabs_huge nactive_huge ndirty_huge nuntouched_huge " +
+	"npageslabs_nonhuge nactive_nonhuge ndirty_nonhuge nretained_nonhuge" | numbers;
 
 def hpa_shard:
 	("sec_bytes sec_hits sec_misses sec_dalloc_noflush " +

@@ -186,7 +186,7 @@ _bas_huge_is_hooked(const struct huge *huge)
 }
 
 struct huge *
-_bas_huge_make(struct pages *pages)
+_bas_huge_make(struct pages *pages, size_t npages)
 {
 	struct extents *extents;
 	struct extent extent;
@@ -202,7 +202,8 @@ _bas_huge_make(struct pages *pages)
 	}
 	huge->extents = extents;
 	if (!extents_are_hooked(extents))
-		_bas_huge_advise(huge, _bas_hugefill_is_due(pages));
+		_bas_huge_advise(huge,
+		    _bas_hugefill_is_due(pages, npages));
 	_bas_pagemap_set_huge(extent.base, huge);
 	return (huge);
 }

@@ -168,8 +168,11 @@ void	_bas_huge_list_first(struct huge *huge, enum huge_link link);
  */
 void	_bas_huge_advise(struct huge *huge, bool hugify);
 void	_bas_huge_dehugify(const struct huge *huge);
-/* A new superpage, in no set yet; NULL: no memory.  No lock held. */
-struct huge *_bas_huge_make(struct pages *pages);
+/*
+ * A new superpage, in no set yet, since so many pages are asked for; NULL: no
+ * memory.  No lock held.
+ */
+struct huge *_bas_huge_make(struct pages *pages, size_t npages);
 /* A descriptor for superpages; NULL: no memory. */
 struct extent;
 struct huge *_bas_huge_describe(struct pages *pages,

@@ -10,6 +10,12 @@
 
 /* In use, in huge pages, before the next superpage is backed by some. */
 #define	HUGEFILL_MIN	8
+/*
+ * Pages of a run that one may be made for: a slab, or what is not larger.
+ * What is larger often is used in part: of 4 GiB in runs of up to 1 MiB of
+ * which one page is written all was resident, and now 0.1 GiB are.
+ */
+#define	HUGEFILL_RUN	16
 /* The largest huge page that a span is aligned for. */
 #define	HUGEFILL_MAX	((size_t)512 << 20)
 
@@ -22,7 +28,7 @@ is_ours_to_say(void)
 }
 
 bool
-_bas_hugefill_is_due(const struct pages *pages)
+_bas_hugefill_is_due(const struct pages *pages, size_t npages)
 {
 
 	if (_bas_options.thp == THP_ALWAYS)
@@ -31,7 +37,7 @@ _bas_hugefill_is_due(const struct pages *pages)
 		return (false);
 	if (_bas_options.hpa && _bas_options.hpa_hugify_style != HUGIFY_AUTO)
 		return (_bas_options.hpa_hugify_style == HUGIFY_EAGER);
-	return (counter_read(&pages->nactive) >=
+	return (npages <= HUGEFILL_RUN && counter_read(&pages->nactive) >=
 	    HUGEFILL_MIN * (os_hugepage(HUGE) / PAGE));
 }
 

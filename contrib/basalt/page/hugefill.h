@@ -19,9 +19,10 @@ struct pages;
  * pages are in use already: a heap that grows fills the next one too, and
  * one huge fault is there in place of 512.  What this may overshoot by is
  * one huge page an arena; one that is smaller than a superpage may come
- * the earlier.
+ * the earlier.  It is not when it is made for npages that are a large run,
+ * of which nobody knows whether it will be filled.
  */
-bool	_bas_hugefill_is_due(const struct pages *pages);
+bool	_bas_hugefill_is_due(const struct pages *pages, size_t npages);
 /*
  * Whether a superpage has filled so far that it is to be made huge now, as
  * some options want it.  Its owner's lock is held.

@@ -89,16 +89,16 @@ run_take(struct pages *pages, struct huge *huge, unsigned first, unsigned n,
 	_bas_huge_place(pages, huge);
 }
 
-/* One more superpage in the set: of a free span, or a new one. */
+/* One more superpage, for so many pages: of a free span, or a new one. */
 static bool
-pages_grow(struct pages *pages)
+pages_grow(struct pages *pages, size_t npages)
 {
 	struct huge *huge;
 
 	huge = _bas_span_cut(pages);
 	if (huge == NULL) {
 		lock_give(&pages->lock);
-		huge = _bas_huge_make(pages);
+		huge = _bas_huge_make(pages, npages);
 		lock_take(&pages->lock);
 		if (huge == NULL)
 			return (false);
@@ -142,7 +142,7 @@ _bas_page_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
 
 	lock_take(&pages->lock);
 	while ((huge = _bas_huge_pick(pages, npages, align, &first)) == NULL)
-		if (!pages_grow(pages)) {
+		if (!pages_grow(pages, npages)) {
 			pages_unlock(pages, NULL);
 			return (0);
 		}

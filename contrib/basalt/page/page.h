@@ -54,6 +54,7 @@ struct page_view {
 	/* Of superpages with runs. */
 	unsigned	nactive;
 	unsigned	nmuzzy;
+	unsigned	nuntouched;	/* were never in use, or are clean */
 	unsigned	longest;
 	uint64_t	used[HUGE_WORDS];
 	uint64_t	dirty[HUGE_WORDS];

@@ -37,6 +37,8 @@ view_fill(struct page_view *view, const struct huge *huge)
 		return;
 	view->nactive = huge->nactive;
 	view->nmuzzy = huge->nmuzzy;
+	view->nuntouched = HUGE_PAGES -
+	    _bas_bits_count(huge->touched, 0, HUGE_PAGES);
 	view->longest = huge->longest;
 	memcpy(view->used, huge->used, sizeof(view->used));
 	memcpy(view->dirty, huge->dirty, sizeof(view->dirty));

@@ -143,6 +143,7 @@ static const struct ctl_node slabs[] = {
 	{ SLABS(nactive_huge) },
 	{ SLABS(ndirty_nonhuge) },
 	{ SLABS(ndirty_huge) },
+	{ SLABS(nuntouched_huge) },
 };
 
 static const struct ctl_node hpa_alloc[] = {

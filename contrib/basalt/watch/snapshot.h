@@ -189,6 +189,7 @@ struct snapshot_slabs {
 	size_t		nactive_huge;
 	size_t		ndirty_nonhuge;
 	size_t		ndirty_huge;
+	size_t		nuntouched_huge;
 };
 
 /*

@@ -68,6 +68,7 @@ slabs_add(struct snapshot_slabs *to, const struct page_view *view)
 		to->npageslabs_huge += view->n;
 		to->nactive_huge += view->nactive;
 		to->ndirty_huge += view->ndirty;
+		to->nuntouched_huge += view->nuntouched;
 	} else {
 		to->npageslabs_nonhuge += view->n;
 		to->nactive_nonhuge += view->nactive;

@@ -111,6 +111,7 @@ static const struct emit_column slabs_columns[] = {
 	SLABS(npageslabs_huge),
 	SLABS(nactive_huge),
 	SLABS(ndirty_huge),
+	SLABS(nuntouched_huge),
 	SLABS(npageslabs_nonhuge),
 	SLABS(nactive_nonhuge),
 	SLABS(ndirty_nonhuge),
@@ -150,6 +151,8 @@ slabs_print(struct emit *emit, const char *key, const char *heading,
 	    slabs->nactive_huge, slabs->nactive_nonhuge);
 	_bas_emit_text(emit, "      ndirty: %zu huge, %zu nonhuge\n",
 	    slabs->ndirty_huge, slabs->ndirty_nonhuge);
+	_bas_emit_text(emit, "      nuntouched: %zu huge\n",
+	    slabs->nuntouched_huge);
 	_bas_emit_text(emit, "      nretained: 0 huge, %zu nonhuge\n",
 	    row.nretained_nonhuge);
 }
