@@ -420,7 +420,7 @@ forker(void *arg)
 
 	/* A thread has an arena, which counts it, after its first calls. */
 	for (n = 0; n < 8; n++)
-		free(malloc(1));
+		bas_free(bas_malloc(1));
 	for (n = 0; n < nforks && wrong < 10; n++) {
 		pid = id == 0 ? fork_held(&slipped) : fork_alike(&slipped);
 		if (pid == 0)
