@@ -86,7 +86,7 @@ slab_level(const struct slab *slab)
 
 	if (quarters == 0)
 		return (SLAB_NONE);
-	return ((quarters > nregs) + (quarters > 2 * nregs) +
+	return ((unsigned)(quarters > nregs) + (quarters > 2 * nregs) +
 	    (quarters > 3 * nregs));
 }
 
