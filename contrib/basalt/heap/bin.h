@@ -28,7 +28,8 @@
 #define	BIN_THINNED	BIN_QUARTERS
 #define	BIN_LEVELS	(BIN_QUARTERS + 1)
 
-struct bin {
+/* What is left empty keeps the lines apart. */
+struct bin {	/* NOLINT(clang-analyzer-optin.performance.Padding) */
 	_Alignas(MACH_CACHE_LINE) struct lock lock;
 	/* Raised when a fork sets the slabs aside: see bin_mend. */
 	uint32_t	epoch;
