@@ -69,10 +69,14 @@ struct conf_word {
 	unsigned	value;
 };
 
+/* The texts first: no byte between what follows is lost. */
 struct conf_row {
 	char		name[CONF_NAME_MAX];
+	char		help[CONF_HELP_MAX];	/* one line, for a reader */
+	char		letters[12];	/* CONF_LETTERS: those known */
 	enum conf_type	type;
 	unsigned	flags;
+	unsigned	words;		/* for _bas_conf_words() */
 	size_t		offset;		/* into struct options */
 	/*
 	 * The range, of the numbers only; of the values of ranges too.
@@ -81,9 +85,6 @@ struct conf_row {
 	 */
 	uint64_t	min;
 	uint64_t	max;
-	unsigned	words;		/* for _bas_conf_words() */
-	char		letters[12];	/* CONF_LETTERS: those known */
-	char		help[CONF_HELP_MAX];	/* one line, for a reader */
 };
 
 /* In the order in which reports show them. */
