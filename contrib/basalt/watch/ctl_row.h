@@ -5,7 +5,8 @@
 
 /*
  * How the tables of control names spell a row.  Each macro stands for some
- * fields of a row and nothing else.
+ * fields of a row and nothing else.  A name is a literal, which "" sees to:
+ * an array takes no other, and none in parentheses.
  */
 #ifndef BASALT_CTL_ROW_H
 #define	BASALT_CTL_ROW_H
@@ -14,25 +15,25 @@
 #include "watch/ctl_handler.h"
 
 #define	INNER(n, list)							\
-	.name = n, .children = (list)
+	.name = "" n, .children = (list)
 #define	READS(n, t, getter)						\
-	.name = n, .type = (t), .access = CTL_READ, .get = (getter)
+	.name = "" n, .type = (t), .access = CTL_READ, .get = (getter)
 #define	BOTH(n, t, getter, setter)					\
-	.name = n, .type = (t), .access = CTL_READ_WRITE,		\
+	.name = "" n, .type = (t), .access = CTL_READ_WRITE,		\
 	.get = (getter), .set = (setter)
 #define	WRITES(n, t, setter)						\
-	.name = n, .type = (t), .access = CTL_WRITE, .set = (setter)
+	.name = "" n, .type = (t), .access = CTL_WRITE, .set = (setter)
 #define	COMMAND(n, setter)						\
-	.name = n, .type = CTL_VOID, .access = CTL_NONE, .set = (setter)
+	.name = "" n, .type = CTL_VOID, .access = CTL_NONE, .set = (setter)
 #define	RAW(n, a, ct, handler)						\
-	.name = n, .type = CTL_OTHER, .access = (a), .ctype = (ct),	\
+	.name = "" n, .type = CTL_OTHER, .access = (a), .ctype = (ct),	\
 	.raw = (handler)
 /* A name behind which there is something only while profiles are taken. */
 #define	PROF(n, t, a)							\
-	.name = n, .type = (t), .access = (a), .needs_prof = true
+	.name = "" n, .type = (t), .access = (a), .needs_prof = true
 /* One that says off, or none, as long as there are none. */
 #define	PROF_SET(n, t)							\
-	.name = n, .type = (t), .access = CTL_READ_WRITE,		\
+	.name = "" n, .type = (t), .access = CTL_READ_WRITE,		\
 	.get = CTL_ZERO_GET, .set_needs_prof = true
 
 /* For what the lists of the two tables are called. */

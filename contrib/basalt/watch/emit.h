@@ -43,7 +43,8 @@ enum emit_align {
 
 /*
  * A column of a table whose rows are structs: in text a cell, in JSON a
- * member of the row's object.
+ * member of the row's object.  Macros put "" before a key or a title: an
+ * array takes a literal only, and none in parentheses.
  */
 struct emit_column {
 	char		key[EMIT_WORD_MAX];	/* empty: not in JSON */

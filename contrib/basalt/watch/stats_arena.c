@@ -146,7 +146,7 @@ struct group_row {
 };
 
 #define	COUNT(f, title_)						\
-	{ .key = #f, .title = title_, .width = 16,			\
+	{ .key = #f, .title = "" title_, .width = 16,			\
 	    .type = CTL_UINT64,						\
 	    .offset = offsetof(struct group_row, group.f) },		\
 	{ .title = "(#/sec)", .width = 10, .type = CTL_UINT64,		\

@@ -27,7 +27,7 @@ struct class_row {
 };
 
 #define	CELL(key_, f, title_, width_, type_)				\
-	{ .key = key_, .title = title_, .width = (width_),		\
+	{ .key = "" key_, .title = "" title_, .width = (width_),	\
 	    .type = (type_), .offset = offsetof(struct class_row, f) }
 /* Those of a bin that programs read by the field's name. */
 #define	BIN(f, width_, type_)	CELL(#f, bin.f, #f, width_, type_)
@@ -35,7 +35,7 @@ struct class_row {
 	{ .title = "(#/sec)", .width = (width_), .type = CTL_UINT64,	\
 	    .offset = offsetof(struct class_row, f), .rate = true }
 #define	LABEL(title_)							\
-	{ .title = title_, .width = 6, .type = CTL_STRING,		\
+	{ .title = "" title_, .width = 6, .type = CTL_STRING,		\
 	    .offset = offsetof(struct class_row, label), .align = EMIT_LEFT }
 
 static const struct emit_column bin_columns[] = {

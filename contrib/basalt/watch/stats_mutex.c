@@ -14,7 +14,7 @@
 #define	NAME_WIDTH	24
 
 #define	CELL(f, title_, width_, type_)					\
-	{ .key = #f, .title = title_, .width = (width_),		\
+	{ .key = #f, .title = "" title_, .width = (width_),		\
 	    .type = (type_), .offset = offsetof(struct lock_stats, f) }
 #define	RATE(f, width_)							\
 	{ .title = "(#/sec)", .width = (width_), .type = CTL_UINT64,	\

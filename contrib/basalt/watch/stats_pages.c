@@ -24,7 +24,7 @@ struct extent_row {
 };
 
 #define	CELL(key_, f, title_, width_, type_)				\
-	{ .key = key_, .title = title_, .width = (width_),		\
+	{ .key = "" key_, .title = "" title_, .width = (width_),	\
 	    .type = (type_), .offset = offsetof(struct extent_row, f) }
 #define	COUNT(f)	CELL(#f, extent.f, #f, 13, CTL_SIZE)
 #define	BYTES(f)	CELL(#f "_bytes", extent.f##_bytes, #f, 13, CTL_SIZE)
@@ -98,7 +98,7 @@ struct slabs_row {
 
 #undef	CELL
 #define	CELL(key_, f, title_, width_, type_)				\
-	{ .key = key_, .title = title_, .width = (width_),		\
+	{ .key = "" key_, .title = "" title_, .width = (width_),	\
 	    .type = (type_), .offset = offsetof(struct slabs_row, f) }
 #define	SLABS(f)	CELL(#f, slabs.f, #f, 20, CTL_SIZE)
 
