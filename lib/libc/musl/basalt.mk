@@ -7,7 +7,7 @@
 
 # From the thread pointer to struct pthread's malloc_self.
 BASALT_SELF_x86_64 =	208
-BASALT_SELF_aarch64 =	-40
+BASALT_SELF_aarch64 =	-64
 
 # Atomics are inline: share/doc/basalt/memory-order.md.
 BASALT_CPUFLAGS_aarch64 = -mno-outline-atomics
