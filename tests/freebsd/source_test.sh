@@ -52,7 +52,7 @@ makefile_body()
 	[ "$(wc -l <linked)" -gt 60 ] || atf_fail "few links were made"
 	# All of it, but what is another system's, a library's, or libc's.
 	(cd "$BASALT_SRCTOP/contrib/basalt" && ls */*.c) | grep -vxE \
-	    'os/os_(linux.*|pthread|fake.*)\.c|api/(cxx|valloc|reallocarray|sized|library)\.c|util/lock_rank.c' |
+	    'os/os_(linux.*|pthread|fake.*)\.c|api/(cxx|valloc|reallocarray|sized|library)\.c|(util/lock_rank|os/tally|watch/stats_tally).c' |
 	    sort | grep -vxFf linked >left || :
 	atf_check -o empty cat left
 	atf_check -s exit:1 grep -E 'os_linux|os_pthread|os_fake|cxx|lock_rank' linked
