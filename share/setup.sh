@@ -15,6 +15,7 @@ packages="
 	libjemalloc2 libjemalloc-dev libmimalloc2.0 libtcmalloc-minimal4
 	redis-server redis-tools
 	dpkg-dev make rsync patch tcl spin
+	golang-go protobuf-compiler chromium-headless-shell
 	gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 "
 
