@@ -21,7 +21,7 @@
  *
  * Allocates nothing, takes no lock, calls nothing of the C library but
  * system calls, keeps errno: it may be called anywhere, in a signal
- * handler too.  Uses less than 2 KiB of stack.
+ * handler too.  Uses less than 4 KiB of stack.
  */
 unsigned _bas_os_backtrace(uintptr_t *pcs, unsigned max, unsigned skip);
 
