@@ -9,6 +9,7 @@
 #include "api/attend.h"
 #include "thread/event.h"
 #include "util/options.h"
+#include "watch/prof.h"
 #include "watch/stats_print.h"
 
 void
@@ -18,6 +19,8 @@ _bas_attend(void)
 	unsigned what;
 	int error = errno;
 
+	if (unlikely(_bas_prof_gdump_due()))
+		_bas_prof_gdump();
 	cache = _bas_event_enter(&what);
 	if (cache == NULL)
 		return;

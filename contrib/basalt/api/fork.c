@@ -23,6 +23,7 @@
 #include "thread/gate.h"
 #include "thread/tcaches.h"
 #include "thread/tsd.h"
+#include "watch/prof.h"
 #include "watch/snapshot.h"
 #include "watch/stats_room.h"
 
@@ -47,6 +48,12 @@ locks_each(enum lock_rank rank, void (*f)(struct lock *))
 		break;
 	case RANK_CTL:
 		f(_bas_snapshot_lock());
+		break;
+	case RANK_DUMP:
+		f(_bas_prof_dump_lock());
+		break;
+	case RANK_PROF:
+		f(_bas_prof_lock());
 		break;
 	case RANK_TSD:
 		f(_bas_tsd_lock());
@@ -144,6 +151,7 @@ _bas_fork_mend(void)
 	_bas_background_mend();
 	_bas_snapshot_mend();
 	_bas_stats_room_mend();
+	_bas_prof_mend();
 }
 
 /*

@@ -7,12 +7,17 @@
 #include "api/fork.h"
 #include "api/init.h"
 #include "api/malloc_stats.h"
+#include "api/names.h"
 #include "heap/arena.h"
 #include "os/os.h"
 #include "thread/background.h"
 #include "thread/tsd.h"
 #include "util/lock.h"
 #include "util/options.h"
+#include "watch/prof.h"
+
+/* Bytes of what is linked behind the last of api, the operators of C++. */
+#define	CODE_BEHIND	2048
 
 static struct lock init_lock = LOCK_INITIALIZER(RANK_INIT);
 /* Release once all is ready, acquire by who finds it so. */
@@ -38,6 +43,9 @@ init_once(void)
 		_bas_conf_init();
 		_bas_arenas_init();
 		_bas_tsd_init();
+		/* Files are linked in the order of the layers. */
+		_bas_prof_begin((uintptr_t)&_bas_os_init,
+		    (uintptr_t)&_bas_malloc_usable_size + CODE_BEHIND);
 		atomic_store_explicit(&ready, true, memory_order_release);
 	}
 	lock_give(&init_lock);
@@ -72,6 +80,7 @@ _bas_end(void)
 {
 
 	_bas_tsd_last();
+	_bas_prof_end();
 	if (_bas_options.stats_print)
 		_bas_stats_print_atexit();
 }

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "api/slow.h"
-#include "heap/large.h"
 #include "heap/slab.h"
 #include "malloc_np.h"
 #include "meta/pagemap.h"
@@ -134,11 +133,11 @@ resize(void **p, size_t old, size_t size, int flags)
 	if (pointer_class(*p) <= SC_NSMALL || size <= SC_SMALL_MAX)
 		return (false);
 	if (align <= HUGE && (unsigned)flags >> FLAGS_ARENA_SHIFT == 0) {
-		new = _bas_large_resize(*p, size);
+		new = _bas_pages_resize(*p, size, size, true);
 		if (new == NULL)
 			return (false);
 		*p = new;
-	} else if (!_bas_large_resize_in_place(*p, size))
+	} else if (!_bas_pages_resize(*p, size, size, false))
 		return (false);
 	resized(*p, old, size, flags);
 	return (true);
@@ -197,9 +196,9 @@ _bas_xallocx(void *p, size_t size, size_t extra, int flags)
 	most = _bas_object_size(size + extra, align);
 	if (most <= SC_SMALL_MAX || most == old)
 		return (old);
-	if (!_bas_large_resize_in_place(p, most)) {
+	if (!_bas_pages_resize(p, most, most, false)) {
 		most = least;
-		if (least <= old || !_bas_large_resize_in_place(p, least))
+		if (least <= old || !_bas_pages_resize(p, least, least, false))
 			most = old;
 	}
 	errno = saved;

@@ -46,7 +46,7 @@ pages_resize(void *p, unsigned class, size_t old, size_t size)
 
 	if (class <= SC_NSMALL || class == SC_HOST || size <= SC_SMALL_MAX)
 		return (NULL);
-	new = _bas_large_resize(p, _bas_object_size(size, 1));
+	new = _bas_pages_resize(p, _bas_object_size(size, 1), size, true);
 	if (new != NULL)
 		_bas_resize_finish(new, old, _bas_usable("realloc", new));
 	return (new);
@@ -65,7 +65,8 @@ realloc_slow(void *p, size_t size, unsigned class)
 		return (realloc_zero(p));
 	if (size > SC_SIZE_MAX)
 		return (_bas_alloc_fail("realloc"));
-	if (class == SC_HOST && size <= SC_SMALL_MAX &&
+	/* Of a slab with guests, or alone. */
+	if (class > SC_NCLASS && size <= SC_SMALL_MAX &&
 	    sizeclass_size(sizeclass_of(size)) == old)
 		return (p);
 	new = pages_resize(p, class, old, size);

@@ -14,9 +14,11 @@
 #include "meta/pagemap.h"
 #include "thread/background.h"
 #include "thread/object.h"
+#include "thread/sample.h"
 #include "thread/tsd.h"
 #include "util/options.h"
 #include "util/report.h"
+#include "watch/prof.h"
 
 #define	JUNK_FREE	0x5a
 
@@ -30,17 +32,27 @@ origin_ready(struct origin *from)
 	return (_bas_origin_own(from));
 }
 
+/* From there, or instead an object that profiles have chosen. */
+static void *
+origin_alloc(const struct origin *from, size_t size, size_t align, bool zero)
+{
+	void *p = NULL;
+
+	if (unlikely(_bas_sample_on))
+		p = _bas_prof_alloc(from, size, align, zero);
+	if (p == NULL)
+		p = _bas_object_alloc(from, size, align, zero);
+	attend();
+	return (p);
+}
+
 static void *
 object_alloc(size_t size, size_t align, bool zero)
 {
 	struct origin from;
-	void *p;
 
-	if (!origin_ready(&from))
-		return (NULL);
-	p = _bas_object_alloc(&from, size, align, zero);
-	attend();
-	return (p);
+	return (origin_ready(&from) ? origin_alloc(&from, size, align, zero) :
+	    NULL);
 }
 
 /*
@@ -57,15 +69,31 @@ alloc_begin(void)
 		_bas_background_begin();
 }
 
+/* Of a thread whose stacks count the way to the next sample. */
+static __attribute__((noinline)) void *
+class_take(unsigned class, size_t size, bool zero)
+{
+	void *p = NULL;
+
+	if (self()->cache->attention != 0 && _bas_sample_on)
+		p = _bas_prof_alloc_class(class, size, zero);
+	if (p != NULL)
+		return (p);
+	p = _bas_cache_take_slow(self()->cache, class);
+	return (p != NULL && zero ? memset(p, 0, size) : p);
+}
+
 /* The stack has none, or an event has come. */
 static void *
-class_alloc(unsigned class)
+class_alloc(unsigned class, size_t size)
 {
 
 	alloc_begin();
-	if (likely(self()->cache->state == CACHE_LIVE))
-		return (_bas_cache_take_slow(self()->cache, class));
-	return (object_alloc(sizeclass_size(class), 1, false));
+	if (unlikely(self()->cache->state != CACHE_LIVE))
+		return (object_alloc(sizeclass_size(class), 1, false));
+	if (unlikely(self()->cache->attention != 0))
+		return (class_take(class, size, false));
+	return (_bas_cache_take_slow(self()->cache, class));
 }
 
 void *
@@ -73,7 +101,7 @@ _bas_alloc_slow(size_t size)
 {
 
 	if (size <= SC_CLASS_MAX)
-		return (class_alloc(sizeclass_of(size)));
+		return (class_alloc(sizeclass_of(size), size));
 	alloc_begin();
 	return (object_alloc(size, 1, false));
 }
@@ -88,7 +116,7 @@ _bas_alloc_aligned(size_t align, size_t size)
 	if (align <= PAGE && size <= SC_CLASS_MAX) {
 		class = sizeclass_aligned(align, size);
 		p = cache_take(self()->cache, class);
-		return (p != NULL ? p : class_alloc(class));
+		return (p != NULL ? p : class_alloc(class, size));
 	}
 	alloc_begin();
 	return (object_alloc(size, align, false));
@@ -102,6 +130,8 @@ _bas_alloc_zero(size_t size)
 	alloc_begin();
 	if (likely(size <= SC_SMALL_MAX &&
 	    self()->cache->state == CACHE_LIVE)) {
+		if (unlikely(self()->cache->attention != 0))
+			return (class_take(sizeclass_of(size), size, true));
 		p = _bas_cache_take_slow(self()->cache, sizeclass_of(size));
 		return (p != NULL ? memset(p, 0, size) : NULL);
 	}
@@ -132,9 +162,7 @@ _bas_alloc_flags(size_t size, int flags)
 		_bas_init();
 	if (!_bas_origin_of(&from, flags))
 		return (NULL);
-	p = _bas_object_alloc(&from, size, align, zero);
-	attend();
-	return (p);
+	return (origin_alloc(&from, size, align, zero));
 }
 
 /* The address is in nothing that lives. */
@@ -195,6 +223,8 @@ free_to(const char *function, const struct origin *to, void *p,
 		to->own->other_deallocated += _bas_large_size(function, p);
 	else
 		_bas_tsd_early(0, _bas_large_size(function, p));
+	if (unlikely(_bas_sample_on))
+		_bas_prof_free(p);
 	if (_bas_large_free(function, p))
 		_bas_arenas_tick(UINT64_MAX);
 	if (to->own != NULL)
@@ -261,6 +291,23 @@ _bas_alloc_fail(const char *function)
 		_bas_report_fatal(function, "out of memory");
 	errno = ENOMEM;
 	return (NULL);
+}
+
+void *
+_bas_pages_resize(void *p, size_t size, size_t request, bool move)
+{
+	struct prof_object *object = NULL;
+	void *new;
+
+	if (unlikely(_bas_sample_on))
+		object = _bas_prof_resize_begin(p);
+	if (move)
+		new = _bas_large_resize(p, size);
+	else
+		new = _bas_large_resize_in_place(p, size) ? p : NULL;
+	if (unlikely(_bas_sample_on))
+		_bas_prof_resize_end(object, new, request);
+	return (new);
 }
 
 void

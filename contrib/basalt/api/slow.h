@@ -36,6 +36,11 @@ void	_bas_free_flags(const char *function, void *p, int flags);
 size_t	_bas_usable(const char *function, const void *p);
 /* NULL, errno ENOMEM; says so and aborts where the options want that. */
 void	*_bas_alloc_fail(const char *function);
+/*
+ * Another size for an object of pages, in place or, if it may move, by moving
+ * its pages; request bytes were asked for.  NULL: cannot be.
+ */
+void	*_bas_pages_resize(void *p, size_t size, size_t request, bool move);
 /* Count, and fill as the options want, an object that changed its size. */
 void	_bas_resize_finish(void *p, size_t from, size_t to);
 

@@ -114,6 +114,33 @@ _bas_large_alloc(struct arena *arena, size_t size, size_t align, bool *zeroed)
 	return ((void *)base);
 }
 
+void *
+_bas_large_alloc_alone(struct arena *arena, unsigned class, bool *zeroed)
+{
+	size_t npages = HOWMANY(sizeclass_size(class), PAGE);
+	uintptr_t base, tag = RUN_TAG(npages);
+	struct huge *huge;
+
+	base = _bas_page_alloc(&arena->pages, npages, 1, zeroed);
+	if (base == 0)
+		return (NULL);
+	if (class <= SC_NSMALL)
+		tag |= RUN_ALONE(class);
+	huge = pagemap_huge((void *)base);
+	atomic_store_explicit(&huge->run[huge_page(huge, base)], tag,
+	    memory_order_relaxed);
+	_bas_pagemap_set_class(base, 1, SC_LARGE);
+	_bas_arena_count_large(arena, npages, true);
+	return ((void *)base);
+}
+
+void
+_bas_large_set_alone(const void *p)
+{
+
+	_bas_pagemap_set_class((uintptr_t)p, 1, SC_LARGE);
+}
+
 /* The superpage or span that p is the start of an object of. */
 static struct huge *
 large_check(const char *function, const void *p, size_t *npages)
@@ -178,10 +205,16 @@ _bas_large_free(const char *function, void *p)
 size_t
 _bas_large_size(const char *function, const void *p)
 {
+	struct huge *huge;
 	size_t npages;
+	unsigned class;
 
-	(void)large_check(function, p, &npages);
-	return (npages * PAGE);
+	huge = large_check(function, p, &npages);
+	if (huge->kind == HUGE_SPAN)
+		return (npages * PAGE);
+	class = RUN_CLASS(atomic_load_explicit(&huge->run[huge_page(huge,
+	    (uintptr_t)p)], memory_order_relaxed));
+	return (class != 0 ? sizeclass_size(class) : npages * PAGE);
 }
 
 static bool

@@ -23,6 +23,14 @@ struct huge;
 void	*_bas_large_alloc(struct arena *arena, size_t size, size_t align,
 	    bool *zeroed);
 /*
+ * An object of a class in a run of its own, whose page has no class, so that
+ * no cache takes it and whoever frees it comes by here.
+ */
+void	*_bas_large_alloc_alone(struct arena *arena, unsigned class,
+	    bool *zeroed);
+/* p, which is in use, is such a one from now on. */
+void	_bas_large_set_alone(const void *p);
+/*
  * Back; true: a purge is due.  Aborts, naming function, where p is not
  * the start of such an object.
  */

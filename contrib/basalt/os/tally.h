@@ -37,7 +37,7 @@ enum tally {
 	TALLY_SUPERPAGE,	/* the descriptor's, by runs */
 	TALLY_LARGE,		/* an arena's counts of large objects */
 	TALLY_LOCK,		/* of the first rank; the others follow */
-	TALLY_COUNT = TALLY_LOCK + 12
+	TALLY_COUNT = TALLY_LOCK + 14
 };
 
 struct tally_count {

@@ -89,7 +89,8 @@ struct huge {
 	/*
 	 * What a page belongs to: a slab's address, or at the first page
 	 * of a run without a slab RUN_TAG(pages), with RUN_GUARDED if it
-	 * lies between guards.  Relaxed: written before the class and the
+	 * lies between guards, and RUN_ALONE(class) if an object of a slab's
+	 * class is there alone.  Relaxed: written before the class and the
 	 * address are known, which the program hands on in an order.
 	 */
 	_Atomic uintptr_t run[HUGE_PAGES];
@@ -98,6 +99,9 @@ struct huge {
 #define	RUN_TAG(npages)		((uintptr_t)(npages) << 1 | 1)
 #define	RUN_IS_TAG(run)		(((run) & 1) != 0)
 #define	RUN_GUARDED		((uintptr_t)1 << 32)
+#define	RUN_ALONE_SHIFT		33
+#define	RUN_ALONE(class)	((uintptr_t)(class) << RUN_ALONE_SHIFT)
+#define	RUN_CLASS(run)		((unsigned)((run) >> RUN_ALONE_SHIFT))
 #define	RUN_PAGES(run)		((size_t)((run) & (RUN_GUARDED - 1)) >> 1)
 
 struct purge_stats {

@@ -66,6 +66,7 @@ struct cache_class {
 
 struct arena;
 struct event_thread;
+struct sample;
 
 /* Words for a bit a class. */
 #define	CACHE_SEEN	HOWMANY(SC_COUNT, 64)
@@ -106,6 +107,7 @@ struct cache {
 	uint64_t	batch;
 	uint64_t	other_counted;
 	struct event_thread *events;	/* NULL: nothing to be called */
+	struct sample	*sample;	/* NULL: none yet, or no profiles */
 	/* From the first question on: see peak.c. */
 	bool		peak_on;
 	int64_t		peak_base;	/* bytes in use at the last reset */

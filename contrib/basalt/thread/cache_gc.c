@@ -43,14 +43,14 @@ takes_count(struct cache *cache, unsigned class)
 	cold->takes = takes;
 }
 
-/* Start the count to the next event of a class. */
-static void
-event_draw(struct cache *cache, unsigned class, uint32_t interval)
+/* Start the count to the next event of a class; pass: it is at one. */
+static inline void
+event_draw(struct cache *cache, unsigned class, uint32_t interval, bool pass)
 {
 	struct cache_class *cold = &cache->class[class];
 
-	if (unlikely(_bas_event_batch != 0))
-		interval = _bas_event_distance(cache, class, interval);
+	if (unlikely(_bas_event_bounded))
+		interval = _bas_event_distance(cache, class, interval, pass);
 	takes_count(cache, class);
 	cold->drawn = (uint16_t)interval;
 	cache->left[class] = (int32_t)interval;
@@ -69,7 +69,7 @@ _bas_cache_count(struct cache *cache)
 			class = i * 64 + bit_first(seen);
 			left = cache->left[class];
 			event_draw(cache, class, left > 0 ?
-			    (uint32_t)left : 0);
+			    (uint32_t)left : 0, false);
 		}
 }
 
@@ -115,7 +115,7 @@ _bas_cache_event(struct cache *cache, unsigned class)
 		    cache->interval / 4 : 1;
 	if (cache->interval > max)
 		cache->interval = max;
-	event_draw(cache, class, cache->interval);
+	event_draw(cache, class, cache->interval, true);
 	time_passed(cache, now);
 }
 
@@ -152,7 +152,7 @@ class_gc(struct cache *cache, unsigned class)
 	}
 	cold->flags = 0;
 	if (cache->left[class] > INTERVAL_SOON)
-		event_draw(cache, class, INTERVAL_SOON);
+		event_draw(cache, class, INTERVAL_SOON, false);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include "meta/base.h"
 #include "thread/event.h"
+#include "thread/sample.h"
 #include "thread/tsd.h"
 #include "util/options.h"
 
@@ -34,7 +35,9 @@ static _Atomic unsigned	hooks_taken;	/* relaxed: it numbers them */
 static _Atomic unsigned	hooks_ready;
 
 _Atomic bool _bas_event_on;
-uint64_t _bas_event_batch;
+bool _bas_event_bounded;
+/* Bytes that a thread keeps before it adds them; 0: there are no reports. */
+static uint64_t	event_batch;
 /* Bytes that all threads have added up: relaxed. */
 static _Atomic uint64_t	total;
 
@@ -50,12 +53,16 @@ void
 _bas_event_init(void)
 {
 
+	_bas_sample_init();
+	_bas_event_bounded = _bas_sample_on ||
+	    _bas_options.stats_interval >= 0;
+	atomic_store_explicit(&_bas_event_on, _bas_event_bounded,
+	    memory_order_relaxed);
 	if (_bas_options.stats_interval < 0)
 		return;
-	_bas_event_batch = report_interval() / BATCH_PARTS + 1;
-	if (_bas_event_batch > BATCH_MAX)
-		_bas_event_batch = BATCH_MAX;
-	atomic_store_explicit(&_bas_event_on, true, memory_order_relaxed);
+	event_batch = report_interval() / BATCH_PARTS + 1;
+	if (event_batch > BATCH_MAX)
+		event_batch = BATCH_MAX;
 }
 
 /* Add the cache's bytes to those of all; true: that calls for a report. */
@@ -75,7 +82,7 @@ batch_note(struct cache *cache)
 
 	cache->batch += cache->other_allocated - cache->other_counted;
 	cache->other_counted = cache->other_allocated;
-	if (cache->batch >= _bas_event_batch && batch_add(cache))
+	if (cache->batch >= event_batch && batch_add(cache))
 		cache->attention |= EVENT_REPORT;
 }
 
@@ -86,7 +93,7 @@ _bas_event_note(struct cache *cache)
 	/* What a named one gives is counted for the thread that has it. */
 	if (cache->named)
 		return;
-	if (_bas_event_batch != 0)
+	if (event_batch != 0)
 		batch_note(cache);
 	if (cache->events != NULL || atomic_load_explicit(&hooks_ready,
 	    memory_order_relaxed) != 0)
@@ -96,11 +103,19 @@ _bas_event_note(struct cache *cache)
 }
 
 uint32_t
-_bas_event_distance(struct cache *cache, unsigned class, uint32_t interval)
+_bas_event_distance(struct cache *cache, unsigned class, uint32_t interval,
+    bool pass)
 {
 	size_t size = sizeclass_size(class);
-	uint64_t most = _bas_event_batch / size + 1;
+	uint64_t most = event_batch / size + 1;
 
+	if (_bas_sample_on) {
+		if (pass)
+			_bas_sample_pass(cache, class);
+		interval = _bas_sample_distance(cache, class, interval);
+	}
+	if (event_batch == 0)
+		return (interval);
 	cache->batch += (cache_takes(cache, class) -
 	    cache->class[class].takes) * size;
 	return (most < interval ? (uint32_t)most : interval);
@@ -110,8 +125,9 @@ void
 _bas_event_end(struct cache *cache)
 {
 
-	if (_bas_event_batch != 0 && !cache->named)
+	if (event_batch != 0 && !cache->named)
 		(void)batch_add(cache);
+	_bas_sample_end(cache);
 	if (cache->events != NULL)
 		_bas_base_free(cache->events, sizeof(*cache->events));
 	cache->events = NULL;
@@ -218,12 +234,12 @@ _bas_event_enter(unsigned *what)
 
 	if (cache == NULL || cache->attending)
 		return (NULL);
-	*what = cache->attention;
+	*what = cache->attention & ~EVENT_SAMPLE;
 	if (self()->cache->state == CACHE_SLOW && cache->events != NULL)
 		*what |= EVENT_LOOK;
 	if (*what == 0)
 		return (NULL);
-	cache->attention = 0;
+	cache->attention &= EVENT_SAMPLE;
 	cache->attending = true;
 	return (cache);
 }

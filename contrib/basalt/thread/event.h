@@ -34,6 +34,8 @@
 /* What cache->attention may hold. */
 #define	EVENT_LOOK		0x01	/* something may have to be called */
 #define	EVENT_REPORT		0x02	/* the statistics are to be printed */
+#define	EVENT_DUMP		0x04	/* a profile is to be written */
+#define	EVENT_SAMPLE		0x80	/* always: objects may be sampled */
 
 /* A function for one thread, called as it allocates and frees. */
 struct event_activity {
@@ -43,8 +45,8 @@ struct event_activity {
 
 /* There are reports, or functions for all threads.  Relaxed: a hint. */
 extern BASALT_HIDDEN _Atomic bool _bas_event_on;
-/* Bytes that a thread keeps before it adds them; 0: there are no reports. */
-extern BASALT_HIDDEN uint64_t _bas_event_batch;
+/* Events have more bounds than time: reports or profiles.  Sealed. */
+extern BASALT_HIDDEN bool _bas_event_bounded;
 
 /* Once, after the options are known. */
 void	_bas_event_init(void);
@@ -76,11 +78,11 @@ void	_bas_event_leave(struct cache *cache);
 
 /*
  * The class's takes are counted: add them, and say how many there may be at
- * most, of as many as interval, until they must be counted again.  To be
- * called if there are batches.
+ * most, of as many as interval, until they must be counted again.  pass: an
+ * object is taken next, sampled or not.  To be called if events are bounded.
  */
 uint32_t _bas_event_distance(struct cache *cache, unsigned class,
-	    uint32_t interval);
+	    uint32_t interval, bool pass);
 
 /* Does anybody look at what the cache does? */
 static inline bool

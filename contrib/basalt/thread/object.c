@@ -216,6 +216,62 @@ _bas_object_clear(void *p, size_t size)
 		memset(p, 0, size);
 }
 
+/* Zeros in pages that are there already have to be written. */
+static bool
+is_of_class(const struct origin *from, unsigned class, bool zero)
+{
+
+	return (!zero || class <= SC_NSMALL || (from->cache != NULL &&
+	    cache_depth(from->cache, class) != 0));
+}
+
+unsigned
+_bas_object_stack(const struct origin *from, size_t size, size_t align,
+    bool zero)
+{
+	unsigned class = object_class(size, align);
+
+	if (class == SC_NONE || from->cache == NULL ||
+	    !is_of_class(from, class, zero))
+		return (SC_NONE);
+	return (class);
+}
+
+static void *
+alone_take(const struct origin *from, unsigned class, bool *zeroed)
+{
+	size_t size = sizeclass_size(class);
+	struct arena *arena = arena_for(from, size);
+	void *p;
+
+	p = _bas_large_alloc_alone(arena, class, zeroed);
+	if (p == NULL && _bas_arenas_squeeze(size))
+		p = _bas_large_alloc_alone(arena, class, zeroed);
+	if (p != NULL)
+		count_taken(from, size);
+	return (p);
+}
+
+void *
+_bas_object_alloc_alone(const struct origin *from, size_t size, size_t align,
+    bool zero)
+{
+	unsigned class = object_class(size, align);
+	bool zeroed = zero && size >= _bas_options.calloc_madvise_threshold;
+	void *p;
+
+	if (class == SC_NONE)
+		return (_bas_object_alloc(from, size, align, zero));
+	p = alone_take(from, class, &zeroed);
+	if (p == NULL)
+		return (NULL);
+	size = sizeclass_size(class);
+	if (zero && !zeroed)
+		_bas_object_clear(p, size);
+	alloc_finish(from, p, size, zero);
+	return (p);
+}
+
 /* Pages that come from the OS are zero already, if they are not cached. */
 void *
 _bas_object_alloc(const struct origin *from, size_t size, size_t align,
@@ -227,8 +283,7 @@ _bas_object_alloc(const struct origin *from, size_t size, size_t align,
 
 	if (class == SC_NONE)
 		p = pages_take(from, size, align, &zeroed);
-	else if (!zero || class <= SC_NSMALL || (from->cache != NULL &&
-	    cache_depth(from->cache, class) != 0))
+	else if (is_of_class(from, class, zero))
 		p = class_take(from, class);
 	else
 		p = pages_take(from, sizeclass_size(class), 1, &zeroed);

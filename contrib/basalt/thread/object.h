@@ -73,6 +73,15 @@ size_t	_bas_object_size(size_t size, size_t align);
  */
 void	*_bas_object_alloc(const struct origin *from, size_t size,
 	    size_t align, bool zero);
+/* The same, but what has a class shares its pages with no other object. */
+void	*_bas_object_alloc_alone(const struct origin *from, size_t size,
+	    size_t align, bool zero);
+/*
+ * The class whose stack, in the origin's cache, such an object would come
+ * from; 0: it comes from no stack.
+ */
+unsigned _bas_object_stack(const struct origin *from, size_t size,
+	    size_t align, bool zero);
 /* Make size bytes zero, as cheaply as can be. */
 void	_bas_object_clear(void *p, size_t size);
 /* Give an object of a class, which no options look at any more, back. */

@@ -12,6 +12,7 @@
 #include "page/purge.h"
 #include "thread/bind.h"
 #include "thread/event.h"
+#include "thread/sample.h"
 #include "thread/tsd.h"
 #include "util/lock.h"
 #include "util/options.h"
@@ -199,6 +200,8 @@ thread_begin(void)
 	cache->other_deallocated = self()->early_deallocated;
 	cache_set_live(cache, true);
 	cache->gc_time = cache->event_time = _bas_os_clock();
+	if (_bas_sample_on)
+		cache->attention = EVENT_SAMPLE;
 	self()->cache = cache;
 	if (is_slow())
 		(void)_bas_tsd_slow(cache);

@@ -16,6 +16,7 @@ static_assert(sizeof(enum percpu_arena) == sizeof(unsigned), "enum size");
 static_assert(sizeof(enum dss) == sizeof(unsigned), "enum size");
 static_assert(sizeof(enum hugify_style) == sizeof(unsigned), "enum size");
 static_assert(sizeof(enum prof_time) == sizeof(unsigned), "enum size");
+static_assert(sizeof(enum prof_format) == sizeof(unsigned), "enum size");
 /* The longest list, and its end. */
 #define	WORDS_MAX	5
 static_assert(offsetof(struct options, junk_free) ==
@@ -32,6 +33,7 @@ enum {
 	WORDS_PERCPU_ARENA,
 	WORDS_HUGIFY_STYLE,
 	WORDS_PROF_TIME,
+	WORDS_PROF_FORMAT,
 	WORDS_THP,
 	WORDS_METADATA_THP,
 	WORDS_ZERO_REALLOC,
@@ -70,6 +72,11 @@ static const struct conf_word words[NWORDS][WORDS_MAX] = {
 	[WORDS_PROF_TIME] = {
 		{ "default", PROF_TIME_DEFAULT },
 		{ "high", PROF_TIME_HIGH },
+	},
+	[WORDS_PROF_FORMAT] = {
+		{ "heap_v2", PROF_FORMAT_HEAP },
+		{ "pprof", PROF_FORMAT_PPROF },
+		{ "folded", PROF_FORMAT_FOLDED },
 	},
 	[WORDS_THP] = {
 		{ "default", THP_DEFAULT },
@@ -401,6 +408,9 @@ const struct conf_row _bas_conf_table[] = {
 	  FIELD(prof_time_resolution),
 	  .words = WORDS_PROF_TIME,
 	  .help = "the clock of samples" },
+	{ .name = "prof_format", .type = CONF_WORD, FIELD(prof_format),
+	  .words = WORDS_PROF_FORMAT,
+	  .help = "what profiles are written as" },
 	{ .name = "prof_unbias", .type = CONF_BOOL, FIELD(prof_unbias),
 	  .flags = CONF_NO_CTL,
 	  .help = "make up for what sampling misses" },

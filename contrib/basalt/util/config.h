@@ -57,10 +57,10 @@ static const bool config_opt_safety_checks = true;
 /* Not in, or of no meaning here; named because config.* reports them. */
 static const bool config_cache_oblivious = false;
 static const bool config_lazy_lock = false;
-static const bool config_prof = false;
+static const bool config_prof = true;
 static const bool config_prof_libgcc = false;
 static const bool config_prof_libunwind = false;
-static const bool config_prof_frameptr = false;
+static const bool config_prof_frameptr = true;
 static const bool config_utrace = false;
 
 #endif /* !BASALT_CONFIG_H */

@@ -38,6 +38,8 @@ enum lock_rank {
 	RANK_INIT,		/* the library's start */
 	RANK_MAINTENANCE,	/* heap: purge of one arena */
 	RANK_CTL,		/* watch: control names that write */
+	RANK_DUMP,		/* watch: one profile is written at a time */
+	RANK_PROF,		/* watch: what profiles hold */
 	RANK_TSD,		/* thread: blocks of ended threads */
 	RANK_ARENAS,		/* heap: creation of arenas */
 	RANK_BIN,		/* heap: slabs of one class */

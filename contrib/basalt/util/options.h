@@ -64,6 +64,13 @@ enum prof_time {
 	PROF_TIME_HIGH
 };
 
+/* What profiles are written as. */
+enum prof_format {
+	PROF_FORMAT_HEAP,	/* text, heap_v2 */
+	PROF_FORMAT_PPROF,	/* profile.proto */
+	PROF_FORMAT_FOLDED	/* a line a stack */
+};
+
 enum zero_realloc {
 	ZERO_REALLOC_FREE,
 	ZERO_REALLOC_ALLOC,
@@ -147,7 +154,7 @@ struct options {
 	/* Statistics. */
 	int64_t		stats_interval;	/* bytes; -1: no reports */
 
-	/* Heap profiling, all recorded: it is not built in. */
+	/* Heap profiling. */
 	size_t		lg_prof_sample;
 	ssize_t		lg_prof_interval;	/* -1: no dumps */
 	ssize_t		prof_recent_alloc_max;	/* -1: all */
@@ -175,9 +182,10 @@ struct options {
 	unsigned	lg_tcache_flush_small_div;
 	unsigned	lg_tcache_flush_large_div;
 
-	/* Heap profiling, all recorded: it is not built in. */
+	/* Heap profiling. */
 	unsigned	prof_bt_max;
-	enum prof_time	prof_time_resolution;
+	enum prof_time	prof_time_resolution;	/* recorded */
+	enum prof_format prof_format;
 
 	/* What to do about trouble. */
 	bool		abort;
@@ -215,7 +223,7 @@ struct options {
 	/* Statistics. */
 	bool		stats_print;
 
-	/* Heap profiling, all recorded: it is not built in. */
+	/* Heap profiling. */
 	bool		prof;
 	bool		prof_active;
 	bool		prof_thread_active_init;

@@ -398,8 +398,9 @@ call_do(const struct ctl_call *call, void *oldp, size_t *oldlenp,
 	size_t size;
 	int error;
 
-	/* Profiles are not taken yet. */
-	if (node->needs_prof || (node->set_needs_prof && newp != NULL))
+	/* What profiles would have is not there without them. */
+	if ((node->needs_prof || (node->set_needs_prof && newp != NULL)) &&
+	    !_bas_ctl_prof_is_on())
 		return (ENOENT);
 	size = _bas_ctl_size(call->row != NULL ?
 	    _bas_ctl_row_type(call->row) : node->type);

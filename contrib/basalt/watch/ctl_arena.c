@@ -12,9 +12,11 @@
 #include "heap/arena.h"
 #include "page/dirty.h"
 #include "page/hooks.h"
+#include "thread/sample.h"
 #include "util/conf_table.h"
 #include "util/options.h"
 #include "watch/ctl_handler.h"
+#include "watch/prof.h"
 #include "watch/snapshot.h"
 
 /* The arena that the name's number means; NULL if it is none, or not yet. */
@@ -134,12 +136,26 @@ _bas_ctl_arena_dirty_max_set(const struct ctl_call *call,
 	return (0);
 }
 
+/* Samples among what a reset throws away; automatic arenas have none. */
+static void
+samples_forget(const struct ctl_call *call)
+{
+	struct arena *arena;
+
+	if (!_bas_sample_on || call->index[0] < _bas_arena_auto_count())
+		return;
+	arena = call_arena(call);
+	if (arena != NULL)
+		_bas_prof_forget_arena(arena);
+}
+
 int
 _bas_ctl_arena_reset(const struct ctl_call *call,
     const union ctl_value *value)
 {
 
 	(void)value;
+	samples_forget(call);
 	return (_bas_arena_reset((unsigned)call->index[0]));
 }
 
@@ -147,8 +163,13 @@ int
 _bas_ctl_arena_destroy(const struct ctl_call *call,
     const union ctl_value *value)
 {
+	const struct arena *arena = call_arena(call);
 
 	(void)value;
+	/* Relaxed: if a thread is there still, it is not destroyed. */
+	if (arena != NULL && atomic_load_explicit(&arena->nthreads,
+	    memory_order_relaxed) == 0)
+		samples_forget(call);
 	return (_bas_arena_destroy((unsigned)call->index[0]));
 }
 

@@ -133,16 +133,45 @@ int	_bas_ctl_batch_alloc(const struct ctl_call *, void *, size_t *,
 	    const void *, size_t);
 
 /* ctl_hook.c */
-/* ENOENT for true: no profiles are taken. */
-int	_bas_ctl_prof_active_set(const struct ctl_call *,
-	    const union ctl_value *);
-int	_bas_ctl_lg_sample_get(const struct ctl_call *, union ctl_value *);
 int	_bas_ctl_abort_set(const struct ctl_call *, const union ctl_value *);
 int	_bas_ctl_thread_event(const struct ctl_call *, void *, size_t *,
 	    const void *, size_t);
 int	_bas_ctl_hooks_install(const struct ctl_call *, void *, size_t *,
 	    const void *, size_t);
 int	_bas_ctl_hooks_remove(const struct ctl_call *, const union ctl_value *);
+
+/* ctl_prof.c */
+/* Else names that need profiles are not there. */
+bool	_bas_ctl_prof_is_on(void);
+int	_bas_ctl_prof_active_get(const struct ctl_call *, union ctl_value *);
+/* ENOENT for true where no profiles are taken. */
+int	_bas_ctl_prof_active_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_prof_thread_init_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_prof_thread_init_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_thread_prof_active_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_thread_prof_active_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_thread_prof_name(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+int	_bas_ctl_prof_dump(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+int	_bas_ctl_prof_gdump_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_prof_gdump_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_prof_prefix_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_prof_reset(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+int	_bas_ctl_prof_interval_get(const struct ctl_call *,
+	    union ctl_value *);
+int	_bas_ctl_lg_sample_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_prof_hook_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_prof_hook_set(const struct ctl_call *,
+	    const union ctl_value *);
 
 /* ctl_stats.c */
 int	_bas_ctl_zero_get(const struct ctl_call *, union ctl_value *);
@@ -207,7 +236,13 @@ enum {
 	CTL_LEXTENT_SIZE_GET,
 	CTL_PACTIVEP_GET,
 	CTL_ACTIVE_GET,
+	CTL_PROF_ACTIVE_GET,
+	CTL_PROF_THREAD_INIT_GET,
+	CTL_THREAD_PROF_ACTIVE_GET,
+	CTL_PROF_GDUMP_GET,
+	CTL_PROF_INTERVAL_GET,
 	CTL_LG_SAMPLE_GET,
+	CTL_PROF_HOOK_GET,
 	CTL_ZERO_GET,
 	CTL_TOTAL_GET,
 	CTL_STATS_GET,
@@ -245,6 +280,11 @@ enum {
 	CTL_ARENA_GROW_SET,
 	CTL_DECAY_MS_SET,
 	CTL_PROF_ACTIVE_SET,
+	CTL_PROF_THREAD_INIT_SET,
+	CTL_THREAD_PROF_ACTIVE_SET,
+	CTL_PROF_GDUMP_SET,
+	CTL_PROF_PREFIX_SET,
+	CTL_PROF_HOOK_SET,
 	CTL_ABORT_SET,
 	CTL_HOOKS_REMOVE,
 	CTL_NSET
@@ -264,6 +304,9 @@ enum {
 	CTL_THREAD_EVENT,
 	CTL_HOOKS_INSTALL,
 	CTL_MUTEX_RESET,
+	CTL_THREAD_PROF_NAME,
+	CTL_PROF_DUMP,
+	CTL_PROF_RESET,
 	CTL_NRAW
 };
 

@@ -3,37 +3,15 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * Control names about functions of the program that the allocator calls,
- * and about profiles, of which there are none yet.
- */
+/* Control names about functions of the program that the allocator calls. */
 #include <errno.h>
 #include <stddef.h>
 
 #include "malloc_np.h"
 
 #include "thread/event.h"
-#include "util/options.h"
 #include "util/report.h"
 #include "watch/ctl_handler.h"
-
-int
-_bas_ctl_prof_active_set(const struct ctl_call *call,
-    const union ctl_value *value)
-{
-
-	(void)call;
-	return (value->b ? ENOENT : 0);
-}
-
-int
-_bas_ctl_lg_sample_get(const struct ctl_call *call, union ctl_value *value)
-{
-
-	(void)call;
-	value->z = _bas_options.lg_prof_sample;
-	return (0);
-}
 
 int
 _bas_ctl_abort_set(const struct ctl_call *call, const union ctl_value *value)

@@ -18,7 +18,9 @@
 #include "malloc_np.h"
 #include "meta/pagemap.h"
 #include "thread/object.h"
+#include "thread/sample.h"
 #include "watch/ctl_handler.h"
+#include "watch/prof.h"
 
 /* What programs are told of one pointer, and of each of many. */
 struct query {
@@ -137,6 +139,30 @@ _bas_ctl_arenas_lookup(const struct ctl_call *call, void *oldp,
 	    oldlenp));
 }
 
+/* Each of them may be a sample. */
+static size_t
+batch_sampled(const batch_alloc_packet_t *batch)
+{
+	bool zero = (batch->flags & MALLOCX_ZERO) != 0;
+	size_t align = flags_align(batch->flags), i;
+	struct origin from;
+	void *p;
+
+	if (_bas_object_size(batch->size, align) == 0 ||
+	    !_bas_origin_of(&from, batch->flags))
+		return (0);
+	for (i = 0; i < batch->num; i++) {
+		p = _bas_prof_alloc(&from, batch->size, align, zero);
+		if (p == NULL)
+			p = _bas_object_alloc(&from, batch->size, align,
+			    zero);
+		if (p == NULL)
+			break;
+		batch->ptrs[i] = p;
+	}
+	return (i);
+}
+
 /* As far as memory reaches. */
 int
 _bas_ctl_batch_alloc(const struct ctl_call *call, void *oldp,
@@ -150,7 +176,8 @@ _bas_ctl_batch_alloc(const struct ctl_call *call, void *oldp,
 	if (newp == NULL || newlen != sizeof(batch))
 		return (EINVAL);
 	memcpy(&batch, newp, sizeof(batch));
-	n = _bas_batch_alloc(batch.ptrs, batch.num, batch.size, batch.flags);
+	n = _bas_sample_on ? batch_sampled(&batch) :
+	    _bas_batch_alloc(batch.ptrs, batch.num, batch.size, batch.flags);
 	memcpy(oldp, &n, sizeof(n));
 	return (0);
 }

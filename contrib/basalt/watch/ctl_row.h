@@ -32,9 +32,9 @@
 #define	PROF(n, t, a)							\
 	.name = "" n, .type = (t), .access = (a), .needs_prof = true
 /* One that says off, or none, as long as there are none. */
-#define	PROF_SET(n, t)							\
+#define	PROF_SET(n, t, getter, setter)					\
 	.name = "" n, .type = (t), .access = CTL_READ_WRITE,		\
-	.get = CTL_ZERO_GET, .set_needs_prof = true
+	.get = (getter), .set = (setter), .set_needs_prof = true
 
 /* For what the lists of the two tables are called. */
 #define	LIST(list)							\

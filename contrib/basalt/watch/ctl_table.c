@@ -40,8 +40,10 @@ static const struct ctl_node thread_peak[] = {
 };
 
 static const struct ctl_node thread_prof[] = {
-	{ PROF("name", CTL_STRING, CTL_READ_WRITE) },
-	{ PROF_SET("active", CTL_BOOL) },
+	{ PROF("name", CTL_STRING, CTL_READ_WRITE),
+	    .raw = CTL_THREAD_PROF_NAME },
+	{ PROF_SET("active", CTL_BOOL, CTL_THREAD_PROF_ACTIVE_GET,
+	    CTL_THREAD_PROF_ACTIVE_SET) },
 };
 
 static const struct ctl_node thread[] = {
@@ -162,7 +164,7 @@ static const struct ctl_node arenas[] = {
 	    CTL_ARENAS_LOOKUP) },
 };
 
-/* Behind these, profiles to come. */
+/* Of samples, by class. */
 static const struct ctl_node prof_class[] = {
 	{ PROF("live", CTL_OTHER, CTL_READ), .ctype = CTYPE_PROF_STATS },
 	{ PROF("accum", CTL_OTHER, CTL_READ), .ctype = CTYPE_PROF_STATS },
@@ -174,14 +176,17 @@ static const struct ctl_node prof_stats[] = {
 };
 
 static const struct ctl_node prof[] = {
-	{ PROF_SET("thread_active_init", CTL_BOOL) },
-	{ BOTH("active", CTL_BOOL, CTL_ZERO_GET,
+	{ PROF_SET("thread_active_init", CTL_BOOL,
+	    CTL_PROF_THREAD_INIT_GET, CTL_PROF_THREAD_INIT_SET) },
+	{ BOTH("active", CTL_BOOL, CTL_PROF_ACTIVE_GET,
 	    CTL_PROF_ACTIVE_SET) },
-	{ PROF("dump", CTL_STRING, CTL_WRITE) },
-	{ PROF_SET("gdump", CTL_BOOL) },
-	{ PROF("prefix", CTL_STRING, CTL_WRITE) },
-	{ PROF("reset", CTL_SIZE, CTL_WRITE) },
-	{ READS("interval", CTL_UINT64, CTL_ZERO_GET) },
+	{ PROF("dump", CTL_STRING, CTL_WRITE), .raw = CTL_PROF_DUMP },
+	{ PROF_SET("gdump", CTL_BOOL, CTL_PROF_GDUMP_GET,
+	    CTL_PROF_GDUMP_SET) },
+	{ PROF("prefix", CTL_STRING, CTL_WRITE),
+	    .set = CTL_PROF_PREFIX_SET },
+	{ PROF("reset", CTL_SIZE, CTL_WRITE), .raw = CTL_PROF_RESET },
+	{ READS("interval", CTL_UINT64, CTL_PROF_INTERVAL_GET) },
 	{ READS("lg_sample", CTL_SIZE, CTL_LG_SAMPLE_GET) },
 	{ PROF("log_start", CTL_STRING, CTL_WRITE) },
 	{ PROF("log_stop", CTL_VOID, CTL_NONE) },
@@ -193,13 +198,14 @@ static const struct ctl_node approximate_stats[] = {
 };
 
 static const struct ctl_node hooks[] = {
-	{ PROF_SET("prof_backtrace", CTL_POINTER),
-	    .ctype = CTYPE_BACKTRACE },
-	{ PROF_SET("prof_dump", CTL_POINTER),
-	    .ctype = CTYPE_ABORT },
-	{ PROF_SET("prof_sample", CTL_POINTER), .ctype = CTYPE_SAMPLE },
-	{ PROF_SET("prof_sample_free", CTL_POINTER),
-	    .ctype = CTYPE_SAMPLE_FREE },
+	{ PROF_SET("prof_backtrace", CTL_POINTER, CTL_PROF_HOOK_GET,
+	    CTL_PROF_HOOK_SET), .offset = 0, .ctype = CTYPE_BACKTRACE },
+	{ PROF_SET("prof_dump", CTL_POINTER, CTL_PROF_HOOK_GET,
+	    CTL_PROF_HOOK_SET), .offset = 1, .ctype = CTYPE_ABORT },
+	{ PROF_SET("prof_sample", CTL_POINTER, CTL_PROF_HOOK_GET,
+	    CTL_PROF_HOOK_SET), .offset = 2, .ctype = CTYPE_SAMPLE },
+	{ PROF_SET("prof_sample_free", CTL_POINTER, CTL_PROF_HOOK_GET,
+	    CTL_PROF_HOOK_SET), .offset = 3, .ctype = CTYPE_SAMPLE_FREE },
 	{ WRITES("safety_check_abort", CTL_POINTER, CTL_ABORT_SET),
 	    .ctype = CTYPE_ABORT },
 	{ RAW("thread_event", CTL_WRITE, CTYPE_EVENT,

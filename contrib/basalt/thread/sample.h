@@ -1,0 +1,81 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Which objects are sampled for heap profiles: profiling.md.
+ *
+ * An object of size bytes is one with the probability 1 - e^(-size / P), as
+ * if the bytes that are allocated were a road with marks on it, P apart in
+ * the mean and at random, and an object sampled that a mark lies in.
+ *
+ * Each class counts its takes anyway, down to its next event.  While there
+ * are profiles a thread draws for each class at which take the next mark
+ * lies, and events come no later than that.  Whatever comes by no stack
+ * counts its bytes.
+ */
+#ifndef BASALT_SAMPLE_H
+#define	BASALT_SAMPLE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "heap/sizeclass.h"
+#include "util/config.h"
+
+#define	SAMPLE_LG_MAX		63
+
+struct cache;
+
+/*
+ * Of one cache; its thread's alone, but for ended.  Made when the cache's
+ * first object may be one.
+ */
+struct sample {
+	/* The take, counted from 1, that is sampled; 0: not drawn. */
+	uint64_t	next[SC_COUNT];
+	uint64_t	random;
+	uint64_t	setting;	/* that all this was drawn for */
+	int64_t		left;		/* bytes to the next mark */
+	bool		busy;		/* being sampled: others are not */
+	bool		off;		/* of this thread none is wanted */
+	bool		off_known;	/* off was set, is not the default */
+	void		*thread;	/* what the profile knows of it */
+	/* Release when the thread is gone, acquire by who frees this. */
+	_Atomic bool	ended;
+};
+
+/* There are profiles: never changes after the options are known. */
+extern BASALT_HIDDEN bool _bas_sample_on;
+
+/* Once, after the options are known. */
+void	_bas_sample_init(void);
+/* P is 2^lg bytes from now on, up to SAMPLE_LG_MAX; and what it is. */
+void	_bas_sample_set(unsigned lg);
+unsigned _bas_sample_lg(void);
+/* 1 / (1 - e^(-size / P)): so many objects stand behind one of that size. */
+double	_bas_sample_weight(double size, unsigned lg);
+
+/* The cache's, made if need be; NULL: no memory. */
+struct sample *_bas_sample_of(struct cache *cache);
+/*
+ * Is the next object that the stack of the class gives to be sampled?  Then
+ * it comes from elsewhere, and a new mark is drawn.  To be asked where the
+ * count of the class has run out: else nothing is due.
+ */
+bool	_bas_sample_class(struct cache *cache, unsigned class);
+/* An object of so many bytes by no stack; cache is NULL if there is none. */
+bool	_bas_sample_bytes(struct cache *cache, size_t size);
+
+/* For events: what is due is not wanted by who comes by. */
+void	_bas_sample_pass(struct cache *cache, unsigned class);
+/* How many takes of the class there may be until one is due. */
+uint32_t _bas_sample_distance(const struct cache *cache, unsigned class,
+	    uint32_t interval);
+/* The cache is not used any more. */
+void	_bas_sample_end(struct cache *cache);
+
+#endif /* !BASALT_SAMPLE_H */

@@ -1,0 +1,330 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include <errno.h>
+
+#include "heap/arena.h"
+#include "heap/large.h"
+#include "os/backtrace.h"
+#include "os/probe.h"
+#include "os/wall.h"
+#include "thread/cache.h"
+#include "thread/object.h"
+#include "thread/sample.h"
+#include "thread/tsd.h"
+#include "util/options.h"
+#include "watch/prof_state.h"
+#include "watch/prof_table.h"
+
+/* Frames of our own that a stack may begin with, to be left out. */
+#define	OWN_MAX		16
+
+struct prof_state _bas_prof;
+
+#define	table	_bas_prof_table
+
+/* A stack, and room for what is cut from its begin. */
+struct trace {
+	uintptr_t	pcs[OPTIONS_PROF_BT_LIMIT + OWN_MAX];
+	unsigned	first, n;
+};
+
+static void
+trace_ours(struct trace *trace)
+{
+	unsigned max = _bas_options.prof_bt_max;
+	uintptr_t pc;
+
+	trace->n = _bas_os_backtrace(trace->pcs, max + OWN_MAX, 0);
+	for (; trace->n > 0; trace->n--) {
+		pc = trace->pcs[trace->first];
+		if (pc < _bas_prof.text_low || pc >= _bas_prof.text_high)
+			break;
+		trace->first++;
+	}
+}
+
+/* For who calls ours from its own. */
+void
+_bas_prof_backtrace_own(void **pcs, unsigned *n, unsigned max)
+{
+	struct trace trace = { .first = 0 };
+	unsigned i;
+
+	trace_ours(&trace);
+	for (i = 0; i < trace.n && i < max; i++)
+		pcs[i] = (void *)trace.pcs[trace.first + i];
+	*n = i;
+}
+
+/*
+ * The program's function may allocate, so it is called only where that can
+ * be told from what the program does by itself.
+ */
+static void
+trace_take(struct trace *trace, bool guarded)
+{
+	prof_backtrace_fn *f;
+
+	trace->first = trace->n = 0;
+	f = atomic_load_explicit(&_bas_prof.backtrace, memory_order_relaxed);
+	if (f == NULL || !guarded)
+		trace_ours(trace);
+	else
+		f((void **)trace->pcs, &trace->n, _bas_options.prof_bt_max);
+	if (trace->n > _bas_options.prof_bt_max)
+		trace->n = _bas_options.prof_bt_max;
+}
+
+/* The first look at a thread decides what holds for it. */
+static bool
+is_wanted(struct sample *sample)
+{
+
+	if (!prof_switch(&_bas_prof.active))
+		return (false);
+	if (sample == NULL)
+		return (prof_switch(&_bas_prof.thread_init));
+	if (!sample->off_known) {
+		sample->off_known = true;
+		sample->off = !prof_switch(&_bas_prof.thread_init);
+	}
+	return (!sample->off);
+}
+
+/* Bytes that stand behind a sample; true: it is time for a dump. */
+static bool
+interval_passed(double bytes)
+{
+	uint64_t n = (uint64_t)bytes, before;
+
+	if (_bas_prof.interval == 0)
+		return (false);
+	before = atomic_fetch_add_explicit(&_bas_prof.bytes, n,
+	    memory_order_relaxed);
+	return (before / _bas_prof.interval !=
+	    (before + n) / _bas_prof.interval);
+}
+
+/* Into the table; false: no memory. */
+static bool
+record(struct sample *sample, const struct trace *trace, const void *p,
+    size_t size, size_t request)
+{
+	struct prof_object *object = NULL;
+	struct prof_thread *thread;
+	struct prof_stack *stack;
+
+	lock_take(&table.lock);
+	thread = _bas_prof_thread_of(sample);
+	stack = _bas_prof_stack_of(trace->pcs + trace->first, trace->n);
+	if (thread != NULL && stack != NULL)
+		object = _bas_prof_object_put(thread, stack, p, size,
+		    request);
+	lock_give(&table.lock);
+	return (object != NULL);
+}
+
+/* An object that is to be a sample has been made, at p. */
+static void
+sample_put(struct sample *sample, const void *p, size_t size, size_t request)
+{
+	double bytes = _bas_sample_weight((double)size, _bas_sample_lg()) *
+	    (double)size;
+	prof_sample_fn *f;
+	struct trace trace;
+	int saved = errno;
+
+	if (sample != NULL)
+		sample->busy = true;
+	trace_take(&trace, sample != NULL);
+	if (_bas_options.prof_sys_thread_name && sample != NULL)
+		_bas_prof_thread_name_system(sample);
+	if (record(sample, &trace, p, size, request)) {
+		probe_alloc(p, size, (uint64_t)bytes);
+		f = atomic_load_explicit(&_bas_prof.sample,
+		    memory_order_relaxed);
+		if (f != NULL && sample != NULL)
+			f(p, request, (void **)trace.pcs + trace.first,
+			    trace.n, size);
+		if (interval_passed(bytes))
+			_bas_prof_dump_auto('i');
+	}
+	if (sample != NULL)
+		sample->busy = false;
+	errno = saved;
+}
+
+/* An object as the stack of its class, or nobody, would have given it. */
+static void *
+sampled_alloc(const struct origin *from, size_t size, size_t align,
+    size_t request, bool zero)
+{
+	struct sample *sample = NULL;
+	void *p;
+
+	if (from->own != NULL)
+		sample = _bas_sample_of(from->own);
+	if (!is_wanted(sample))
+		return (NULL);
+	p = _bas_object_alloc_alone(from, size, align, zero);
+	if (p != NULL)
+		sample_put(sample, p, _bas_object_size(size, align), request);
+	return (p);
+}
+
+static bool
+is_busy(const struct cache *own)
+{
+
+	return (own != NULL && own->sample != NULL && own->sample->busy);
+}
+
+void *
+_bas_prof_alloc(const struct origin *from, size_t request, size_t align,
+    bool zero)
+{
+	unsigned class = _bas_object_stack(from, request, align, zero);
+
+	if (is_busy(from->own))
+		return (NULL);
+	if (class != SC_NONE ? !_bas_sample_class(from->cache, class) :
+	    !_bas_sample_bytes(from->own, _bas_object_size(request, align)))
+		return (NULL);
+	return (sampled_alloc(from, request, align, request, zero));
+}
+
+void *
+_bas_prof_alloc_class(unsigned class, size_t request, bool zero)
+{
+	struct origin from;
+
+	if (!_bas_sample_class(self()->cache, class) ||
+	    !_bas_origin_own(&from))
+		return (NULL);
+	/* An alignment may have chosen the class. */
+	return (sampled_alloc(&from, sizeclass_size(class), 1, request,
+	    zero));
+}
+
+/* Out of the table already, but counted. */
+static void
+object_freed(struct prof_object *object)
+{
+	prof_sample_free_fn *f;
+	struct cache *own = self()->cache->state == CACHE_NONE ? NULL :
+	    _bas_tsd_cache();
+	struct sample *sample = own != NULL ? own->sample : NULL;
+	const void *p = object->p;
+	size_t size = object->size;
+	int saved = errno;
+
+	probe_free(p);
+	lock_take(&table.lock);
+	_bas_prof_object_end(object);
+	lock_give(&table.lock);
+	f = atomic_load_explicit(&_bas_prof.sample_free, memory_order_relaxed);
+	if (f != NULL && sample != NULL && !sample->busy) {
+		sample->busy = true;
+		f(p, size);
+		sample->busy = false;
+	}
+	errno = saved;
+}
+
+struct prof_object *
+_bas_prof_resize_begin(const void *p)
+{
+	struct prof_object *object;
+
+	lock_take(&table.lock);
+	object = _bas_prof_object_take(p);
+	lock_give(&table.lock);
+	return (object);
+}
+
+void
+_bas_prof_free(const void *p)
+{
+	struct prof_object *object = _bas_prof_resize_begin(p);
+
+	if (object != NULL)
+		object_freed(object);
+}
+
+/*
+ * What has another size now is another object, sampled as any.  It keeps
+ * its pages, so it can be one only if a free comes by here: if the page map
+ * has no class for them.
+ */
+void
+_bas_prof_resize_end(struct prof_object *object, const void *moved,
+    size_t request)
+{
+	struct sample *sample;
+	struct cache *own;
+	size_t size;
+
+	if (moved == NULL) {
+		if (object == NULL)
+			return;
+		lock_take(&table.lock);
+		_bas_prof_object_return(object);
+		lock_give(&table.lock);
+		return;
+	}
+	if (object != NULL)
+		object_freed(object);
+	own = _bas_tsd_own();
+	size = _bas_large_size("realloc", moved);
+	if (is_busy(own) || !_bas_sample_bytes(own, size))
+		return;
+	sample = own != NULL ? _bas_sample_of(own) : NULL;
+	if (!is_wanted(sample))
+		return;
+	_bas_large_set_alone(moved);
+	sample_put(sample, moved, size, request);
+}
+
+static bool
+is_of_arena(const struct prof_object *object, const void *arena)
+{
+
+	return (_bas_arena_of(object->p) == arena);
+}
+
+void
+_bas_prof_forget_arena(const struct arena *arena)
+{
+
+	lock_take(&table.lock);
+	_bas_prof_objects_end(is_of_arena, arena);
+	lock_give(&table.lock);
+}
+
+struct lock *
+_bas_prof_lock(void)
+{
+
+	return (&table.lock);
+}
+
+/* Other threads' samples are as they left them, but nobody uses them. */
+void
+_bas_prof_mend(void)
+{
+	bool lost = lock_is_held(&table.lock);
+	struct cache *own = NULL;
+
+	_bas_prof_table_mend();
+	_bas_prof_dump_mend();
+	if (self()->cache->state != CACHE_NONE)
+		own = _bas_tsd_cache();
+	if (own == NULL || own->sample == NULL)
+		return;
+	own->sample->busy = false;
+	if (lost)
+		own->sample->thread = NULL;
+}

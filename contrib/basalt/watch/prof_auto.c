@@ -1,0 +1,112 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* Profiles at the start, at the end, and as memory grows. */
+#include "os/backtrace.h"
+#include "os/wall.h"
+#include "page/extent.h"
+#include "thread/cache.h"
+#include "thread/sample.h"
+#include "thread/tsd.h"
+#include "util/options.h"
+#include "util/report.h"
+#include "watch/prof_source.h"
+#include "watch/prof_state.h"
+
+
+void
+_bas_prof_begin(uintptr_t low, uintptr_t high)
+{
+
+	if (!_bas_sample_on)
+		return;
+	_bas_prof.text_low = low;
+	_bas_prof.text_high = high;
+	_bas_prof.begin = _bas_os_wall();
+	if (_bas_options.lg_prof_interval >= 0)
+		_bas_prof.interval = (uint64_t)1 << _bas_options.lg_prof_interval;
+	prof_switch_set(&_bas_prof.thread_init,
+	    _bas_options.prof_thread_active_init);
+	prof_switch_set(&_bas_prof.gdump, _bas_options.prof_gdump);
+	_bas_os_backtrace_init();
+	prof_switch_set(&_bas_prof.active, _bas_options.prof_active);
+}
+
+static size_t
+mapped(void)
+{
+
+	return (_bas_extent_mapped() - _bas_extent_retained());
+}
+
+bool
+_bas_prof_gdump_due(void)
+{
+
+	return (prof_switch(&_bas_prof.gdump) && mapped() >
+	    atomic_load_explicit(&_bas_prof.mapped_max, memory_order_relaxed));
+}
+
+/* One of several threads that see it; none while it is being sampled. */
+void
+_bas_prof_gdump(void)
+{
+	size_t max, now = mapped();
+	struct cache *own = _bas_tsd_cache();
+
+	if (own != NULL && own->sample != NULL && own->sample->busy)
+		return;
+	max = atomic_load_explicit(&_bas_prof.mapped_max, memory_order_relaxed);
+	if (now > max && atomic_compare_exchange_strong_explicit(
+	    &_bas_prof.mapped_max, &max, now, memory_order_relaxed,
+	    memory_order_relaxed))
+		_bas_prof_dump_auto('u');
+}
+
+/* What lives at the end, as one sum of all samples makes it. */
+static void
+leak_report(void)
+{
+	static struct prof_source source;
+	const struct prof_sums *sums = &source.sums;
+	size_t i, contexts = 0;
+
+	if (!_bas_prof_source_begin(&source))
+		return;
+	for (i = 0; i < source.nrows; i++)
+		contexts += source.rows[i].sums.cur_objects != 0 && (i == 0 ||
+		    source.rows[i].stack != source.rows[i - 1].stack);
+	if (sums->cur_objects != 0) {
+		_bas_report("<basalt>: Leak approximation summary: "
+		    "~%llu byte%s, ~%llu object%s, >= %zu context%s\n",
+		    (unsigned long long)(sums->inuse_space + 0.5),
+		    sums->inuse_space < 1.5 ? "" : "s",
+		    (unsigned long long)(sums->inuse_objects + 0.5),
+		    sums->inuse_objects < 1.5 ? "" : "s",
+		    contexts, contexts == 1 ? "" : "s");
+		_bas_report("<basalt>: Run jeprof on dump output for leak "
+		    "detail\n");
+	}
+	i = sums->cur_objects;
+	_bas_prof_source_end(&source);
+	if (i == 0 || !_bas_options.prof_leak_error)
+		return;
+	_bas_report("<basalt>: Exiting with error code because memory leaks "
+	    "were detected\n");
+	_bas_os_exit(1);
+}
+
+/* A profile of nobody's name is not written, and then there is no summary. */
+void
+_bas_prof_end(void)
+{
+
+	if (!_bas_sample_on || !_bas_options.prof_final ||
+	    _bas_options.prof_prefix[0] == '\0')
+		return;
+	_bas_prof_dump_auto('f');
+	if (_bas_options.prof_leak)
+		leak_report();
+}

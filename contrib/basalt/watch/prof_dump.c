@@ -1,0 +1,187 @@
+/*-
+ * Copyright (c) 2026 The basalt developers
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Profiles into files.  One is written at a time; the lock is held over it,
+ * so files come whole and in the order of their numbers.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "os/file.h"
+#include "os/os.h"
+#include "util/fmt.h"
+#include "util/lock.h"
+#include "util/options.h"
+#include "util/report.h"
+#include "watch/prof_source.h"
+#include "watch/prof_state.h"
+
+/* What follows the prefix: three numbers and some letters. */
+#define	SUFFIX_MAX	96
+#define	NAME_SIZE	(OPTIONS_PATH_SIZE + SUFFIX_MAX)
+
+/* Under the lock; the prefix is the option's until it is set. */
+static struct {
+	struct lock	lock;
+	uint64_t	seq;		/* of all */
+	uint64_t	count[4];	/* of each kind */
+	bool		prefix_set;
+	char		prefix[OPTIONS_PATH_SIZE];
+	char		name[NAME_SIZE];
+	struct sink	sink;
+	struct prof_source source;
+} dump = { .lock = LOCK_INITIALIZER(RANK_DUMP) };
+
+static const char kinds[] = "iumf";
+
+static const char *
+prefix(void)
+{
+
+	return (dump.prefix_set ? dump.prefix : _bas_options.prof_prefix);
+}
+
+/* The number of this process' namespace, between dots; or nothing. */
+static void
+namespace_fmt(char *buf, size_t size)
+{
+	char link[64];
+	ssize_t n;
+
+	buf[0] = '\0';
+	if (!_bas_options.prof_pid_namespace)
+		return;
+	n = _bas_os_readlink("/proc/self/ns/pid", link, sizeof(link));
+	if (n > 6 && strncmp(link, "pid:[", 5) == 0)
+		(void)_bas_fmt(buf, size, "%.*s.", (int)n - 6, link + 5);
+}
+
+/* A name for the next dump of the kind; false: there is no prefix. */
+static bool
+name_make(char kind)
+{
+	unsigned i = (unsigned)(strchr(kinds, kind) - kinds);
+	char space[64], number[24] = "";
+
+	if (prefix()[0] == '\0')
+		return (false);
+	namespace_fmt(space, sizeof(space));
+	if (kind != 'f')
+		(void)_bas_fmt(number, sizeof(number), "%llu",
+		    (unsigned long long)dump.count[i]);
+	(void)_bas_fmt(dump.name, sizeof(dump.name),
+	    "%s.%s%d.%llu.%c%s.heap", prefix(), space, _bas_os_pid(),
+	    (unsigned long long)dump.seq, (int)kind, number);
+	dump.seq++;
+	dump.count[i]++;
+	return (true);
+}
+
+static int
+dump_format(struct prof_source *source, struct sink *sink)
+{
+
+	switch (_bas_options.prof_format) {
+	case PROF_FORMAT_PPROF:
+		return (_bas_prof_pprof(&source->view, sink));
+	case PROF_FORMAT_FOLDED:
+		return (_bas_prof_folded(&source->view, sink));
+	case PROF_FORMAT_HEAP:
+		break;
+	}
+	return (_bas_prof_heap(source, sink));
+}
+
+static int
+dump_write(const char *name)
+{
+	int fd, error = 0, end;
+
+	fd = _bas_os_file_create(name, &error);
+	if (fd < 0)
+		return (error);
+	if (!_bas_prof_source_begin(&dump.source)) {
+		_bas_os_file_close(fd);
+		return (ENOMEM);
+	}
+	_bas_sink_file(&dump.sink, fd);
+	error = dump_format(&dump.source, &dump.sink);
+	end = _bas_sink_end(&dump.sink);
+	_bas_prof_source_end(&dump.source);
+	_bas_os_file_close(fd);
+	return (error != 0 ? error : end);
+}
+
+/*
+ * The name is copied, since the program's function is called with nothing
+ * held.
+ */
+static int
+dump_to(const char *given, char kind)
+{
+	prof_dump_fn *f;
+	char name[256];
+	int error = ENOENT;
+
+	lock_take(&dump.lock);
+	name[0] = '\0';
+	if (given != NULL || name_make(kind)) {
+		if (given == NULL)
+			given = dump.name;
+		error = dump_write(given);
+		(void)_bas_fmt(name, sizeof(name), "%s", given);
+	}
+	lock_give(&dump.lock);
+	f = atomic_load_explicit(&_bas_prof.dump,
+	    memory_order_relaxed);
+	if (f != NULL && name[0] != '\0')
+		f(name);
+	return (error);
+}
+
+int
+_bas_prof_dump(const char *name)
+{
+
+	return (dump_to(name, 'm'));
+}
+
+void
+_bas_prof_dump_auto(char kind)
+{
+	int error = dump_to(NULL, kind);
+
+	if (error == 0 || error == ENOENT)
+		return;
+	_bas_report("heap profile: cannot be written, error %d\n", error);
+	if (_bas_options.abort)
+		_bas_os_abort();
+}
+
+void
+_bas_prof_prefix_set(const char *new)
+{
+
+	lock_take(&dump.lock);
+	(void)_bas_fmt(dump.prefix, sizeof(dump.prefix), "%s", new);
+	dump.prefix_set = true;
+	lock_give(&dump.lock);
+}
+
+struct lock *
+_bas_prof_dump_lock(void)
+{
+
+	return (&dump.lock);
+}
+
+void
+_bas_prof_dump_mend(void)
+{
+
+	if (lock_is_held(&dump.lock))
+		_bas_lock_init(&dump.lock, RANK_DUMP);
+}
