@@ -32,7 +32,7 @@
 # DEBUG=yes asserts invariants; VERBOSE=yes shows commands; OBJTOP=/dir builds
 # there instead of in build/.
 
-SUBDIR=		lib share/man
+SUBDIR=		lib share/heap share/man
 SUBDIR_TARGETS=	all install
 
 .include "share/mk/bsd.init.mk"

@@ -88,7 +88,7 @@ manual() {
 }
 
 scripts() {
-	shellcheck -S warning share/*.sh share/*/*.sh .ci/run
+	shellcheck -S warning share/*.sh share/*/*.sh share/bin/* .ci/run
 }
 
 step "gcc -Werror" build gcc g++

@@ -161,7 +161,8 @@ _bas_os_readable(uintptr_t addr, size_t size)
 {
 	uintptr_t page = addr & -STEP;
 
-	if (addr > UINTPTR_MAX - size)
+	/* Of no set the kernel would copy nothing. */
+	if (page == 0 || addr > UINTPTR_MAX - size)
 		return (false);
 	for (; page < addr + size; page += STEP)
 		if (!word_is_readable(page))

@@ -41,6 +41,7 @@ frame_put(struct prof_view *view, struct sink *sink, uintptr_t pc)
 	struct prof_symbol symbol;
 	struct prof_mapping mapping;
 	const char *file;
+	uint64_t place;
 
 	/* Behind the call: the byte before is in it. */
 	pc--;
@@ -51,8 +52,8 @@ frame_put(struct prof_view *view, struct sink *sink, uintptr_t pc)
 	if (mapping_of(view, pc, &mapping) && mapping.path[0] != '\0') {
 		file = strrchr(mapping.path, '/');
 		name_put(sink, file != NULL ? file + 1 : mapping.path);
-		_bas_sink_fmt(sink, "+0x%llx", (unsigned long long)
-		    (pc - mapping.start + mapping.offset));
+		place = pc - mapping.start + mapping.offset;
+		_bas_sink_fmt(sink, "+0x%llx", (unsigned long long)place);
 		return;
 	}
 	_bas_sink_fmt(sink, "0x%llx", (unsigned long long)pc);

@@ -21,7 +21,7 @@ _bas_prof_room(struct prof_room *room, size_t size)
 	size_t want = room->size == 0 ? ROOM_FIRST : room->size;
 	void *base;
 
-	if (size <= room->size)
+	if (room->base != NULL && size <= room->size)
 		return (true);
 	if (size > SIZE_MAX / 4)
 		return (false);

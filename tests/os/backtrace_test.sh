@@ -1,0 +1,38 @@
+# Copyright (c) 2026 The basalt developers
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Walks up the stack, in a dynamic and in a static program (walk.c).
+
+CASES="plain limits signal gap constructor thread fork broken maps"
+
+for c in $CASES library; do
+	atf_test_case "$c"
+	eval "${c}_head() { atf_set descr 'A walk: $c'; }
+	${c}_body() { walk $c; }"
+done
+
+walk()
+{
+	export WALK_LIBRARY="$BASALT_BINDIR/walklib.so"
+	atf_check -o inline:'done\n' "$BASALT_BINDIR/walk" "$1"
+	[ "$1" = library ] || [ "$1" = broken ] ||
+	    atf_check -o inline:'done\n' "$BASALT_BINDIR/walk_static" "$1"
+}
+
+atf_test_case throw
+throw_head()
+{
+	atf_set descr "While C++ exceptions are thrown"
+}
+throw_body()
+{
+	need_cxx
+	atf_check -o inline:'done\n' "$BASALT_BINDIR/walk_throw"
+}
+
+atf_init_test_cases()
+{
+	for c in $CASES library throw; do
+		atf_add_test_case "$c"
+	done
+}
