@@ -411,6 +411,8 @@ const struct conf_row _bas_conf_table[] = {
 	{ .name = "prof_format", .type = CONF_WORD, FIELD(prof_format),
 	  .words = WORDS_PROF_FORMAT,
 	  .help = "what profiles are written as" },
+	{ .name = "prof_symbols", .type = CONF_BOOL, FIELD(prof_symbols),
+	  .help = "profiles have the names of functions" },
 	{ .name = "prof_unbias", .type = CONF_BOOL, FIELD(prof_unbias),
 	  .flags = CONF_NO_CTL,
 	  .help = "make up for what sampling misses" },

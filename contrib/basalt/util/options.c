@@ -74,6 +74,7 @@ struct options _bas_options = {
 	.lg_prof_sample = 19,
 	.lg_prof_interval = -1,
 	.prof_unbias = true,
+	.prof_symbols = true,
 	.prof_prefix = "jeprof",
 };
 

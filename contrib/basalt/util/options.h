@@ -237,6 +237,7 @@ struct options {
 	bool		prof_stats;
 	bool		prof_sys_thread_name;
 	bool		prof_unbias;
+	bool		prof_symbols;
 
 	/* What is long comes last: it is read at the start, if at all. */
 	char		stats_print_opts[OPTIONS_LETTERS_SIZE];

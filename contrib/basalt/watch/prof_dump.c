@@ -84,6 +84,8 @@ static int
 dump_format(struct prof_source *source, struct sink *sink)
 {
 
+	if (_bas_options.prof_format != PROF_FORMAT_HEAP)
+		_bas_prof_source_maps(source, _bas_options.prof_symbols);
 	switch (_bas_options.prof_format) {
 	case PROF_FORMAT_PPROF:
 		return (_bas_prof_pprof(&source->view, sink));

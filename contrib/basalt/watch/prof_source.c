@@ -283,9 +283,38 @@ _bas_prof_source_begin(struct prof_source *source)
 	return (true);
 }
 
+static bool
+view_mapping(struct prof_view *view, size_t i, struct prof_mapping *mapping)
+{
+
+	return (_bas_prof_maps_get(&((struct prof_source *)view)->maps, i,
+	    mapping));
+}
+
+static bool
+view_symbol(struct prof_view *view, uintptr_t pc, struct prof_symbol *symbol)
+{
+
+	return (_bas_prof_maps_symbol(&((struct prof_source *)view)->maps, pc,
+	    symbol));
+}
+
+void
+_bas_prof_source_maps(struct prof_source *source, bool names)
+{
+
+	_bas_prof_maps_begin(&source->maps);
+	source->mapped = true;
+	source->view.mapping = view_mapping;
+	source->view.symbol = names ? view_symbol : NULL;
+}
+
 void
 _bas_prof_source_end(struct prof_source *source)
 {
+
+	if (source->mapped)
+		_bas_prof_maps_end(&source->maps);
 
 	lock_take(&table.lock);
 	_bas_prof_table_unpin();

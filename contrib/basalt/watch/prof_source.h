@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "watch/prof_maps.h"
 #include "watch/prof_table.h"
 #include "watch/prof_view.h"
 
@@ -50,11 +51,15 @@ struct prof_source {
 	size_t		memory_size;
 	unsigned	lg;		/* of the period */
 	struct prof_sums sums;
+	struct prof_maps maps;
+	bool		mapped;		/* they are there */
 };
 
 /* False: no memory. */
 bool	_bas_prof_source_begin(struct prof_source *source);
 void	_bas_prof_source_end(struct prof_source *source);
+/* For who wants to know what the addresses are; and their names, if names. */
+void	_bas_prof_source_maps(struct prof_source *source, bool names);
 void	_bas_prof_sums_add(struct prof_sums *to, const struct prof_sums *from);
 
 /* prof_heap.c: the text that jeprof reads; 0 or an errno value. */
