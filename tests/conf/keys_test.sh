@@ -74,7 +74,7 @@ experimental_hpa_start_huge_if_thp_always bool	true	false	false	V
 experimental_hpa_enforce_hugify	bool		false	true	true	V
 huge_arena_pac_thp		bool		false	true	true	V
 thp				string		"default"	never	"never"	V
-prof				bool		false	false	false	V
+prof				bool		false	true	true	V
 prof_prefix			string		"jeprof"	/tmp/a:b-c	"/tmp/a:b-c"
 prof_active			bool		true	false	false	V
 prof_thread_active_init		bool		true	false	false	V
@@ -92,6 +92,8 @@ prof_recent_alloc_max		ssize_t		0	-1	-1	V
 prof_stats			bool		false	true	true	V
 prof_sys_thread_name		bool		false	true	true	V
 prof_time_resolution		string		"default"	high	"high"	V
+prof_format			string		"heap_v2"	folded	"folded"	V
+prof_symbols			bool		true	false	false	V
 prof_unbias			-		-	false	-	V
 log				-		-	arena|tcache	-
 zero_realloc			string		"free"	abort	"abort"	V

@@ -202,11 +202,6 @@ prof_adjust(struct options *o)
 		    "prof_final.\n");
 	o->prof_leak |= o->prof_leak_error;
 	o->prof |= o->prof_leak;
-	if (o->prof && !config_prof) {
-		contradiction("<basalt>: Heap profiling is not built in: "
-		    "prof is off.\n");
-		o->prof = false;
-	}
 }
 
 /* What one option means for another, once all are known. */

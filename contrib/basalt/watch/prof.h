@@ -101,7 +101,7 @@ int	_bas_prof_dump(const char *name);
 void	_bas_prof_dump_auto(char kind);
 /* What dumps are called from now on; it is cut at OPTIONS_PATH_SIZE. */
 void	_bas_prof_prefix_set(const char *prefix);
-/* At the end: what still lives, in one line and by name. */
+/* prof_leak.c: at the end, what still lives, in one line and by name. */
 void	_bas_prof_leak(void);
 
 /* For their statistics, and for a fork; and in its child. */

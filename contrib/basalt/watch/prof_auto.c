@@ -11,10 +11,7 @@
 #include "thread/sample.h"
 #include "thread/tsd.h"
 #include "util/options.h"
-#include "util/report.h"
-#include "watch/prof_source.h"
 #include "watch/prof_state.h"
-
 
 void
 _bas_prof_begin(uintptr_t low, uintptr_t high)
@@ -65,40 +62,7 @@ _bas_prof_gdump(void)
 		_bas_prof_dump_auto('u');
 }
 
-/* What lives at the end, as one sum of all samples makes it. */
-static void
-leak_report(void)
-{
-	static struct prof_source source;
-	const struct prof_sums *sums = &source.sums;
-	size_t i, contexts = 0;
-
-	if (!_bas_prof_source_begin(&source))
-		return;
-	for (i = 0; i < source.nrows; i++)
-		contexts += source.rows[i].sums.cur_objects != 0 && (i == 0 ||
-		    source.rows[i].stack != source.rows[i - 1].stack);
-	if (sums->cur_objects != 0) {
-		_bas_report("<basalt>: Leak approximation summary: "
-		    "~%llu byte%s, ~%llu object%s, >= %zu context%s\n",
-		    (unsigned long long)(sums->inuse_space + 0.5),
-		    sums->inuse_space < 1.5 ? "" : "s",
-		    (unsigned long long)(sums->inuse_objects + 0.5),
-		    sums->inuse_objects < 1.5 ? "" : "s",
-		    contexts, contexts == 1 ? "" : "s");
-		_bas_report("<basalt>: Run jeprof on dump output for leak "
-		    "detail\n");
-	}
-	i = sums->cur_objects;
-	_bas_prof_source_end(&source);
-	if (i == 0 || !_bas_options.prof_leak_error)
-		return;
-	_bas_report("<basalt>: Exiting with error code because memory leaks "
-	    "were detected\n");
-	_bas_os_exit(1);
-}
-
-/* A profile of nobody's name is not written, and then there is no summary. */
+/* Without a prefix there is no profile, and then no summary of it. */
 void
 _bas_prof_end(void)
 {
@@ -108,5 +72,5 @@ _bas_prof_end(void)
 		return;
 	_bas_prof_dump_auto('f');
 	if (_bas_options.prof_leak)
-		leak_report();
+		_bas_prof_leak();
 }

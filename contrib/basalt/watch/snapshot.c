@@ -15,6 +15,7 @@
 #include "thread/tsd.h"
 #include "util/lock.h"
 #include "util/options.h"
+#include "watch/prof.h"
 #include "watch/shelf.h"
 #include "watch/snapshot.h"
 
@@ -485,6 +486,10 @@ _bas_snapshot_mutex(enum snapshot_mutex mutex, struct lock_stats *stats)
 		_bas_lock_stats(&shelves_lock, stats);
 	else if (mutex == MUTEX_BACKGROUND_THREAD)
 		_bas_background_lock_stats(stats);
+	else if (mutex == MUTEX_PROF)
+		_bas_lock_stats(_bas_prof_lock(), stats);
+	else if (mutex == MUTEX_PROF_DUMP)
+		_bas_lock_stats(_bas_prof_dump_lock(), stats);
 	else
 		*stats = (struct lock_stats){ 0 };
 }
@@ -511,5 +516,7 @@ _bas_snapshot_mutex_reset(void)
 	_bas_lock_stats_reset(_bas_tsd_lock());
 	_bas_lock_stats_reset(_bas_tcaches_lock());
 	_bas_lock_stats_reset(&shelves_lock);
+	_bas_lock_stats_reset(_bas_prof_lock());
+	_bas_lock_stats_reset(_bas_prof_dump_lock());
 	_bas_background_lock_reset();
 }

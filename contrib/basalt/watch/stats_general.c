@@ -125,39 +125,15 @@ options_print(struct emit *emit)
 static void
 profiling_print(struct emit *emit)
 {
-	static const struct profiling {
-		bool		thread_active_init;
-		bool		active;
-		bool		gdump;
-		uint64_t	interval;
-		size_t		lg_sample;
-	} none;
-	static const struct emit_column columns[] = {
-		{ .key = "thread_active_init", .type = CTL_BOOL,
-		  .offset = offsetof(struct profiling, thread_active_init) },
-		{ .key = "active", .type = CTL_BOOL,
-		  .offset = offsetof(struct profiling, active) },
-		{ .key = "gdump", .type = CTL_BOOL,
-		  .offset = offsetof(struct profiling, gdump) },
-		{ .key = "interval", .type = CTL_UINT64,
-		  .offset = offsetof(struct profiling, interval) },
-		{ .key = "lg_sample", .type = CTL_SIZE,
-		  .offset = offsetof(struct profiling, lg_sample) },
-	};
+	static const char *const keys[] = { "thread_active_init", "active",
+	    "gdump", "interval", "lg_sample" };
 	char name[CTL_NAME_MAX];
 	size_t i;
 
-	if (!config_prof) {
-		if (emit->json)
-			_bas_emit_row(emit, "prof", columns, NELEM(columns),
-			    &none);
-		return;
-	}
 	_bas_emit_dict(emit, "prof", "Profiling settings");
-	for (i = 0; i < NELEM(columns); i++) {
-		(void)_bas_fmt(name, sizeof(name), "  prof.%s",
-		    columns[i].key);
-		_bas_stats_leaf_print(emit, "prof", columns[i].key, name);
+	for (i = 0; i < NELEM(keys); i++) {
+		(void)_bas_fmt(name, sizeof(name), "  prof.%s", keys[i]);
+		_bas_stats_leaf_print(emit, "prof", keys[i], name);
 	}
 	_bas_emit_dict_end(emit);
 }
