@@ -137,6 +137,8 @@ static const struct row rows[] = {
 	{ "opt.prof_stats", CTL_BOOL, CTL_READ, 0 },
 	{ "opt.prof_sys_thread_name", CTL_BOOL, CTL_READ, 0 },
 	{ "opt.prof_time_resolution", CTL_STRING, CTL_READ, 0 },
+	{ "opt.prof_format", CTL_STRING, CTL_READ, 0 },
+	{ "opt.prof_symbols", CTL_BOOL, CTL_READ, 0 },
 	{ "opt.lg_san_uaf_align", CTL_SSIZE, CTL_READ, 0 },
 	{ "opt.zero_realloc", CTL_STRING, CTL_READ, 0 },
 	{ "opt.debug_double_free_max_scan", CTL_UNSIGNED, CTL_READ, 0 },

@@ -110,6 +110,14 @@ arena_is_valid(enum ctl_index kind, size_t *index)
 	    *index == SNAPSHOT_DESTROYED);
 }
 
+/* Does anybody count samples by class? */
+static bool
+prof_counts(void)
+{
+
+	return (_bas_ctl_prof_is_on() && _bas_options.prof_stats);
+}
+
 /* Is that number one that may follow? */
 static bool
 index_is_valid(enum ctl_index kind, size_t *index)
@@ -130,9 +138,9 @@ index_is_valid(enum ctl_index kind, size_t *index)
 	case CTL_BATCH:
 		return (*index < CTL_NBATCH);
 	case CTL_PROF_BIN:
+		return (prof_counts() && *index < SC_NSMALL);
 	case CTL_PROF_LEXTENT:
-		/* Counted only by profiles, which are not taken. */
-		return (false);
+		return (prof_counts() && *index < SNAPSHOT_NLEXTENTS);
 	case CTL_PLAIN:
 	case CTL_NINDEX:
 		break;

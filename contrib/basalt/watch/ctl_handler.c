@@ -121,6 +121,7 @@ static int (*const raws[CTL_NRAW])(const struct ctl_call *, void *,
 	[CTL_THREAD_PROF_NAME] = _bas_ctl_thread_prof_name,
 	[CTL_PROF_DUMP] = _bas_ctl_prof_dump,
 	[CTL_PROF_RESET] = _bas_ctl_prof_reset,
+	[CTL_PROF_CLASS] = _bas_ctl_prof_class,
 };
 
 int

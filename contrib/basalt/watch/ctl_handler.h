@@ -169,6 +169,9 @@ int	_bas_ctl_prof_reset(const struct ctl_call *, void *, size_t *,
 int	_bas_ctl_prof_interval_get(const struct ctl_call *,
 	    union ctl_value *);
 int	_bas_ctl_lg_sample_get(const struct ctl_call *, union ctl_value *);
+/* The path's offset: 1 for all time, 2 for large classes. */
+int	_bas_ctl_prof_class(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
 int	_bas_ctl_prof_hook_get(const struct ctl_call *, union ctl_value *);
 int	_bas_ctl_prof_hook_set(const struct ctl_call *,
 	    const union ctl_value *);
@@ -307,6 +310,7 @@ enum {
 	CTL_THREAD_PROF_NAME,
 	CTL_PROF_DUMP,
 	CTL_PROF_RESET,
+	CTL_PROF_CLASS,
 	CTL_NRAW
 };
 

@@ -11,6 +11,7 @@
 #include "util/options.h"
 #include "watch/ctl_handler.h"
 #include "watch/prof.h"
+#include "watch/prof_table.h"
 
 bool
 _bas_ctl_prof_is_on(void)
@@ -183,6 +184,24 @@ _bas_ctl_lg_sample_get(const struct ctl_call *call, union ctl_value *value)
 	value->z = _bas_sample_on ? _bas_sample_lg() :
 	    _bas_options.lg_prof_sample;
 	return (0);
+}
+
+int
+_bas_ctl_prof_class(const struct ctl_call *call, void *oldp, size_t *oldlenp,
+    const void *newp, size_t newlen)
+{
+	size_t class = call->index[0] + 1;
+	struct prof_class value;
+
+	(void)newp;
+	(void)newlen;
+	if ((call->offset & 2) != 0)
+		class += SC_NSMALL;
+	lock_take(&_bas_prof_table.lock);
+	value = (call->offset & 1) != 0 ? _bas_prof_table.accum[class] :
+	    _bas_prof_table.live[class];
+	lock_give(&_bas_prof_table.lock);
+	return (_bas_ctl_out(&value, sizeof(value), oldp, oldlenp));
 }
 
 /*

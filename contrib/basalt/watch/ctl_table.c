@@ -166,13 +166,16 @@ static const struct ctl_node arenas[] = {
 
 /* Of samples, by class. */
 static const struct ctl_node prof_class[] = {
-	{ PROF("live", CTL_OTHER, CTL_READ), .ctype = CTYPE_PROF_STATS },
-	{ PROF("accum", CTL_OTHER, CTL_READ), .ctype = CTYPE_PROF_STATS },
+	{ PROF("live", CTL_OTHER, CTL_READ), .ctype = CTYPE_PROF_STATS,
+	    .raw = CTL_PROF_CLASS },
+	{ PROF("accum", CTL_OTHER, CTL_READ), .ctype = CTYPE_PROF_STATS,
+	    .raw = CTL_PROF_CLASS, .offset = 1 },
 };
 
 static const struct ctl_node prof_stats[] = {
 	{ INNER("bins", CTL_LIST_PROF_CLASS), .index = CTL_PROF_BIN },
-	{ INNER("lextents", CTL_LIST_PROF_CLASS), .index = CTL_PROF_LEXTENT },
+	{ INNER("lextents", CTL_LIST_PROF_CLASS), .index = CTL_PROF_LEXTENT,
+	    .offset = 2 },
 };
 
 static const struct ctl_node prof[] = {

@@ -228,6 +228,25 @@ site_check(struct prof_site *site)
 	site_free(&site->link);
 }
 
+/* A sample more of its class, or one less. */
+static void
+class_count(const struct prof_object *object, bool more)
+{
+	unsigned class = object->site->class;
+
+	if (!_bas_options.prof_stats)
+		return;
+	if (!more) {
+		table.live[class].count--;
+		table.live[class].req_sum -= object->request;
+		return;
+	}
+	table.live[class].count++;
+	table.live[class].req_sum += object->request;
+	table.accum[class].count++;
+	table.accum[class].req_sum += object->request;
+}
+
 struct prof_object *
 _bas_prof_object_put(struct prof_thread *thread, struct prof_stack *stack,
     const void *p, size_t size, size_t request)
@@ -255,6 +274,7 @@ _bas_prof_object_put(struct prof_thread *thread, struct prof_stack *stack,
 	site->cur_bytes += size;
 	site->accum_objects++;
 	site->accum_bytes += size;
+	class_count(object, true);
 	return (object);
 }
 
@@ -287,6 +307,7 @@ _bas_prof_object_end(struct prof_object *object)
 {
 	struct prof_site *site = object->site;
 
+	class_count(object, false);
 	site->cur_objects--;
 	site->cur_bytes -= object->size;
 	site_check(site);
@@ -324,6 +345,8 @@ _bas_prof_table_reset(void)
 
 	_bas_prof_hash_empty(&table.objects, object_free);
 	_bas_prof_hash_empty(&table.sites, site_free);
+	memset(table.live, 0, sizeof(table.live));
+	memset(table.accum, 0, sizeof(table.accum));
 	threads_sweep();
 }
 

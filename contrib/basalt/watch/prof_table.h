@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "heap/sizeclass.h"
 #include "util/lock.h"
 #include "watch/prof_hash.h"
 
@@ -61,6 +62,14 @@ struct prof_object {
 	size_t		request;	/* bytes asked for */
 };
 
+/* Of a class: objects, and the bytes that were asked for. */
+struct prof_class {
+	uint64_t	req_sum;
+	uint64_t	count;
+};
+
+#define	PROF_NCLASS	(SC_NSMALL + 1 + SC_NLARGE)
+
 struct prof_table {
 	struct lock	lock;
 	struct prof_hash stacks, sites, objects;
@@ -70,6 +79,8 @@ struct prof_table {
 	uint64_t	next_stack;
 	struct prof_stack *parked;	/* unused, but somebody reads it */
 	unsigned	pinned;
+	/* If prof_stats is on. */
+	struct prof_class live[PROF_NCLASS], accum[PROF_NCLASS];
 };
 
 extern BASALT_HIDDEN struct prof_table _bas_prof_table;
