@@ -14,10 +14,11 @@ const NARROW = 1.5;			/* not drawn below that */
 const SITES = 100;			/* rows of the table */
 const BAR = 90;				/* pixels of a whole in it */
 
+/* In the order of the buttons; others follow. */
 const TITLES = {
 	inuse_space: "Bytes in use", inuse_objects: "Objects in use",
-	alloc_space: "Bytes allocated", alloc_objects: "Objects allocated",
-	pinned_space: "Bytes pinned"
+	pinned_space: "Bytes pinned", alloc_space: "Bytes allocated",
+	alloc_objects: "Objects allocated"
 };
 
 const state = { file: 0, base: -1, type: "", search: "", inverted: false,
@@ -392,9 +393,19 @@ function graphListen()
 	graph.addEventListener("keydown", graphKey);
 }
 
+/* A type of zeros alone has nothing to show. */
+function typesOf(profile)
+{
+	const rank = type => (Object.keys(TITLES).indexOf(type.name) + 9) % 9;
+
+	return profile.types.filter((type, i) => type.name === state.type ||
+	    profile.stacks.some(s => s.values[i])).sort((a, b) =>
+	    rank(a) - rank(b));
+}
+
 function typesFill(profile)
 {
-	const buttons = profile.types.map(type => {
+	const buttons = typesOf(profile).map(type => {
 		const e = element("button", { "data-type": type.name,
 		    title: type.name }, TITLES[type.name] || type.name);
 		e.addEventListener("click", () => {

@@ -8,6 +8,8 @@
  *
  *	prof_files pprof|named|folded|heap_v2	four stacks that meet, with
  *		real addresses of this program (named: and their names)
+ *	prof_files places|placed	as pprof and folded, with mappings and
+ *		names as this process itself finds them
  *	prof_files large n	as pprof, n rows of as many places in the code
  *	prof_files gzip		standard input, compressed
  *
@@ -25,6 +27,7 @@
 
 #include "os/os.h"
 #include "watch/gzip.h"
+#include "watch/prof_places.h"
 #include "watch/prof_view.h"
 
 #define	NMAPPINGS	64
@@ -275,6 +278,7 @@ main(int argc, char **argv)
 {
 	static struct fake fake;
 	static struct sink sink;
+	struct prof_places places;
 	const char *what = argc > 1 ? argv[1] : "";
 	int error;
 
@@ -293,6 +297,14 @@ main(int argc, char **argv)
 	} else if (strcmp(what, "folded") == 0) {
 		fake.view.symbol = fake_symbol;
 		error = _bas_prof_folded(&fake.view, &sink);
+	} else if (strcmp(what, "places") == 0) {
+		_bas_prof_places_begin(&places, &fake.view, true);
+		error = _bas_prof_pprof(&fake.view, &sink);
+		_bas_prof_places_end(&places, &fake.view);
+	} else if (strcmp(what, "placed") == 0) {
+		_bas_prof_places_begin(&places, &fake.view, true);
+		error = _bas_prof_folded(&fake.view, &sink);
+		_bas_prof_places_end(&places, &fake.view);
 	} else if (strcmp(what, "large") == 0 && argc > 2) {
 		fake.view.next = large_next;
 		fake.nrows = strtoul(argv[2], NULL, 10);

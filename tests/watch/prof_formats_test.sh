@@ -162,6 +162,30 @@ pprof_named_body()
 	atf_check -o match:'\[FN\]' cat raw
 }
 
+atf_test_case places
+places_head()
+{
+	atf_set descr "Mappings, build ids and names, found by the process"
+}
+places_body()
+{
+	"$files" placed >folded || atf_fail "not written"
+	atf_check diff - folded <<-'END'
+	caller_one;site_small 24000
+	caller_two;site_page 40960
+	caller_one;site_large 524288
+	caller_two;site_large 524288
+	END
+	profile places
+	need go
+	pprof -raw -symbolize=none profile.pb.gz >raw || atf_fail "not read"
+	values_check
+	# The same id as the reader of our own file sees.
+	id=$(readelf -nW "$files" | sed -n 's/.*Build ID: //p')
+	[ -n "$id" ] || atf_fail "no build id"
+	atf_check -o match:"/prof_files $id \[FN\]" cat raw
+}
+
 atf_test_case pprof_base
 pprof_base_head()
 {
@@ -218,6 +242,7 @@ atf_init_test_cases()
 	atf_add_test_case protoc
 	atf_add_test_case pprof_addresses
 	atf_add_test_case pprof_named
+	atf_add_test_case places
 	atf_add_test_case pprof_base
 	atf_add_test_case large
 	atf_add_test_case folded

@@ -7,6 +7,7 @@
 #include "heap/arena.h"
 #include "heap/large.h"
 #include "heap/lodge.h"
+#include "os/probe.h"
 
 /* From now on the statistics look at that class. */
 static void
@@ -51,6 +52,7 @@ _bas_heap_take(struct arena *arena, unsigned shard, unsigned class, void **end,
 		bin_use(arena, class);
 		atomic_fetch_add_explicit(&arena->small_allocated,
 		    got * sizeclass_size(class), memory_order_relaxed);
+		probe_refill(class, got);
 		return (got);
 	}
 	p = _bas_large_alloc(arena, sizeclass_size(class), 1, &zeroed);
@@ -61,6 +63,7 @@ _bas_heap_take(struct arena *arena, unsigned shard, unsigned class, void **end,
 		return (0);
 	atomic_fetch_add_explicit(&arena->large_nfills[class - SC_NSMALL - 1],
 	    1, memory_order_relaxed);
+	probe_refill(class, 1);
 	end[-1] = p;
 	return (1);
 }
@@ -72,6 +75,7 @@ _bas_heap_give(struct arena *own, unsigned shard, unsigned class,
 	bool due = false;
 	unsigned i;
 
+	probe_flush(class, n);
 	if (class <= SC_NSMALL) {
 		atomic_fetch_sub_explicit(&own->small_allocated,
 		    n * sizeclass_size(class), memory_order_relaxed);

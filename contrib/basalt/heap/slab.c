@@ -10,6 +10,7 @@
 #include "heap/slab.h"
 #include "meta/base.h"
 #include "os/os.h"
+#include "os/probe.h"
 #include "os/tally.h"
 #include "page/guard.h"
 #include "page/page.h"
@@ -62,6 +63,7 @@ _bas_slab_make(struct pages *pages, struct bin *bin, unsigned class)
 		atomic_store_explicit(&huge->run[first + i], (uintptr_t)slab,
 		    memory_order_relaxed);
 	_bas_pagemap_set_class(slab->base, npages, class);
+	probe_slab_make((void *)slab->base, class);
 	return (slab);
 }
 
@@ -73,6 +75,7 @@ _bas_slab_unmake(struct slab *slab)
 	bool guarded = slab->guarded;
 	uintptr_t base = slab->base;
 
+	probe_slab_free((void *)base, class);
 	_bas_pagemap_set_class(base, npages, SC_NONE);
 	_bas_lodge_free(slab);
 	_bas_base_free(slab, _bas_slab_bytes(class));

@@ -264,7 +264,8 @@ record_search(const struct module *m, uintptr_t pc, struct record *r)
 		memcpy(&size, (const void *)addr, sizeof(size));
 		if (size == 0 || size > m->frames_end - addr)
 			return (false);
-		if (record_read(m, addr, r) && pc - r->start < r->end - r->start)
+		if (record_read(m, addr, r) &&
+		    pc - r->start < r->end - r->start)
 			return (true);
 		addr += sizeof(size) + size;
 	}

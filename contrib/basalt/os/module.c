@@ -44,6 +44,27 @@ _bas_module_epoch(void)
 	return (atomic_load_explicit(&epoch, memory_order_relaxed));
 }
 
+static void
+epoch_raise(void)
+{
+
+	atomic_fetch_add_explicit(&epoch, 1, memory_order_relaxed);
+}
+
+static bool
+is_dead(const struct module *m)
+{
+
+	return (atomic_load_explicit(&m->dead, memory_order_relaxed));
+}
+
+static void
+dead_set(struct module *m, bool dead)
+{
+
+	atomic_store_explicit(&m->dead, dead, memory_order_relaxed);
+}
+
 /* The program headers of what may be an ELF file; NULL: it is none. */
 static const ElfW(Phdr) *
 parts_of(uintptr_t base, unsigned *n)
@@ -55,7 +76,8 @@ parts_of(uintptr_t base, unsigned *n)
 	    memcmp(file->e_ident, ELFMAG, SELFMAG) != 0 ||
 	    file->e_ident[EI_CLASS] != ELFCLASS64 ||
 	    file->e_phentsize != sizeof(ElfW(Phdr)) ||
-	    file->e_phnum > PARTS_MAX || file->e_phoff % sizeof(uint64_t) != 0 ||
+	    file->e_phnum > PARTS_MAX ||
+	    file->e_phoff % sizeof(uint64_t) != 0 ||
 	    !_bas_os_readable(base + file->e_phoff,
 	    file->e_phnum * sizeof(ElfW(Phdr))))
 		return (NULL);
@@ -209,9 +231,9 @@ module_add(uintptr_t base, uintptr_t text, uintptr_t end, const char *path)
 		if (m->base != base || m->text != text || m->text_end != end ||
 		    m->sum != sum_of(base))
 			continue;
-		if (m->dead) {
-			m->dead = false;
-			epoch++;
+		if (is_dead(m)) {
+			dead_set(m, false);
+			epoch_raise();
 		}
 		return;
 	}
@@ -227,9 +249,9 @@ module_add(uintptr_t base, uintptr_t text, uintptr_t end, const char *path)
 	/* What lay there before does not any more. */
 	for (i = 0; i < n; i++)
 		if (modules[i].text < end && text < modules[i].text_end)
-			modules[i].dead = true;
+			dead_set(&modules[i], true);
 	atomic_store_explicit(&nmodules, n + 1, memory_order_release);
-	epoch++;
+	epoch_raise();
 }
 
 /*
@@ -239,10 +261,18 @@ module_add(uintptr_t base, uintptr_t text, uintptr_t end, const char *path)
 static bool
 look_begin(void)
 {
-	int pid = _bas_os_pid(), was = looking;
+	int was = atomic_load_explicit(&looking, memory_order_relaxed);
+	int pid = _bas_os_pid();
 
-	return (was != pid &&
-	    atomic_compare_exchange_strong(&looking, &was, pid));
+	return (was != pid && atomic_compare_exchange_strong_explicit(
+	    &looking, &was, pid, memory_order_acquire, memory_order_relaxed));
+}
+
+static void
+look_end(void)
+{
+
+	atomic_store_explicit(&looking, 0, memory_order_release);
 }
 
 /* Errors, and a list that changes meanwhile, only mean that one is missed. */
@@ -254,7 +284,8 @@ look(void)
 	uint64_t start = _bas_os_clock_exact(), now;
 	bool is;
 
-	if (start < look_next || !look_begin())
+	if (start < atomic_load_explicit(&look_next, memory_order_relaxed) ||
+	    !look_begin())
 		return (false);
 	is = _bas_os_maps_begin(&maps, look_buf, sizeof(look_buf));
 	if (is) {
@@ -265,8 +296,9 @@ look(void)
 		_bas_os_maps_end(&maps);
 	}
 	now = _bas_os_clock_exact();
-	look_next = now + (now - start) * LOOK_SHARE;
-	looking = 0;
+	atomic_store_explicit(&look_next, now + (now - start) * LOOK_SHARE,
+	    memory_order_relaxed);
+	look_end();
 	return (is);
 }
 
@@ -278,8 +310,7 @@ module_find(uintptr_t pc)
 	for (i = n; i-- > 0;)
 		if (pc - modules[i].text <
 		    modules[i].text_end - modules[i].text &&
-		    !atomic_load_explicit(&modules[i].dead,
-		    memory_order_relaxed))
+		    !is_dead(&modules[i]))
 			return (&modules[i]);
 	return (NULL);
 }
@@ -297,8 +328,8 @@ _bas_module_of(uintptr_t pc)
 	if (m != NULL && sum_of(m->base) == m->sum)
 		return (m);
 	if (m != NULL) {
-		m->dead = true;
-		epoch++;
+		dead_set(m, true);
+		epoch_raise();
 	}
 	return (look() ? module_find(pc) : NULL);
 }
@@ -331,5 +362,5 @@ _bas_module_init(void)
 	if (look() || !look_begin())
 		return;
 	(void)dl_iterate_phdr(loaded, NULL);
-	looking = 0;
+	look_end();
 }

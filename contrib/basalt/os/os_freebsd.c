@@ -31,6 +31,7 @@
 
 #include "os/os.h"
 #include "os/os_posix.h"
+#include "os/probe.h"
 
 /* The kernel knows of fewer sizes of pages. */
 #define	PAGE_SIZES	8
@@ -100,6 +101,7 @@ _bas_os_purge(void *addr, size_t size, bool lazy)
 {
 	int saved = errno, error = 0;
 
+	probe_page_purge(addr, size, lazy);
 	if (lazy ? madvise(addr, size, MADV_FREE) != 0 :
 	    mmap(addr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE |
 	    MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) {

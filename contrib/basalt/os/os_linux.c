@@ -25,6 +25,7 @@
 #include "os/os.h"
 #include "os/os_linux.h"
 #include "os/os_posix.h"
+#include "os/probe.h"
 #include "os/tally.h"
 
 /* Of Linux 6.1; an older one says that it does not know it. */
@@ -141,6 +142,7 @@ _bas_os_purge(void *addr, size_t size, bool lazy)
 {
 
 	tally(lazy ? TALLY_PURGE_LAZY : TALLY_PURGE);
+	probe_page_purge(addr, size, lazy);
 	return (advise(addr, size, lazy ? MADV_FREE : MADV_DONTNEED));
 }
 

@@ -14,6 +14,7 @@
 
 #include "os/os.h"
 #include "os/os_posix.h"
+#include "os/probe.h"
 #include "os/tally.h"
 
 /*
@@ -31,7 +32,10 @@ _bas_posix_map(void *hint, size_t size, int flags)
 	addr = mmap(hint, size, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 	errno = saved;
-	return (addr == MAP_FAILED ? NULL : addr);
+	if (addr == MAP_FAILED)
+		return (NULL);
+	probe_page_map(addr, size);
+	return (addr);
 }
 
 /* Linux and FreeBSD read it without a system call. */
@@ -80,6 +84,7 @@ _bas_os_unmap(void *addr, size_t size)
 	int saved = errno, error = 0;
 
 	tally(TALLY_UNMAP);
+	probe_page_unmap(addr, size);
 	if (munmap(addr, size) != 0) {
 		error = errno;
 		errno = saved;
