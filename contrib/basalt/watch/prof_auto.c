@@ -23,7 +23,8 @@ _bas_prof_begin(uintptr_t low, uintptr_t high)
 	_bas_prof.text_high = high;
 	_bas_prof.begin = _bas_os_wall();
 	if (_bas_options.lg_prof_interval >= 0)
-		_bas_prof.interval = (uint64_t)1 << _bas_options.lg_prof_interval;
+		_bas_prof.interval = (uint64_t)1 <<
+		    _bas_options.lg_prof_interval;
 	prof_switch_set(&_bas_prof.thread_init,
 	    _bas_options.prof_thread_active_init);
 	prof_switch_set(&_bas_prof.gdump, _bas_options.prof_gdump);

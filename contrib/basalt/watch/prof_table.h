@@ -109,8 +109,8 @@ void	_bas_prof_object_return(struct prof_object *object);
 /* It is gone. */
 void	_bas_prof_object_end(struct prof_object *object);
 /* All that the function says yes to have gone. */
-void	_bas_prof_objects_end(bool (*f)(const struct prof_object *, const void *),
-	    const void *arg);
+void	_bas_prof_objects_end(bool (*f)(const struct prof_object *,
+	    const void *), const void *arg);
 /* Forget all samples and counts; the threads stay. */
 void	_bas_prof_table_reset(void);
 /*
