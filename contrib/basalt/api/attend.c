@@ -9,7 +9,6 @@
 #include "api/attend.h"
 #include "thread/event.h"
 #include "util/options.h"
-#include "watch/prof.h"
 #include "watch/stats_print.h"
 
 void
@@ -19,8 +18,6 @@ _bas_attend(void)
 	unsigned what;
 	int error = errno;
 
-	if (unlikely(_bas_prof_gdump_due()))
-		_bas_prof_gdump();
 	cache = _bas_event_enter(&what);
 	if (cache == NULL)
 		return;

@@ -12,6 +12,7 @@
 #define	BASALT_ATTEND_H
 
 #include "thread/cache.h"
+#include "thread/event.h"
 #include "util/bits.h"
 
 /* errno is kept. */
@@ -21,7 +22,7 @@ static inline void
 attend(void)
 {
 
-	if (unlikely(self()->cache->attention != 0))
+	if (unlikely((self()->cache->attention & ~EVENT_SAMPLE) != 0))
 		_bas_attend();
 }
 

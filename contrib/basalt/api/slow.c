@@ -32,14 +32,25 @@ origin_ready(struct origin *from)
 	return (_bas_origin_own(from));
 }
 
+/* Memory has grown, and a profile of that is wanted. */
+static void
+prof_attend(void)
+{
+
+	if (unlikely(_bas_prof_gdump_due()))
+		_bas_prof_gdump();
+}
+
 /* From there, or instead an object that profiles have chosen. */
 static void *
 origin_alloc(const struct origin *from, size_t size, size_t align, bool zero)
 {
 	void *p = NULL;
 
-	if (unlikely(_bas_sample_on))
+	if (unlikely(_bas_sample_on)) {
+		prof_attend();
 		p = _bas_prof_alloc(from, size, align, zero);
+	}
 	if (p == NULL)
 		p = _bas_object_alloc(from, size, align, zero);
 	attend();
@@ -69,14 +80,19 @@ alloc_begin(void)
 		_bas_background_begin();
 }
 
-/* Of a thread whose stacks count the way to the next sample. */
+/* There is something to see to: what is due, or where objects come from. */
 static __attribute__((noinline)) void *
-class_take(unsigned class, size_t size, bool zero)
+class_attend(unsigned class, size_t size, bool zero)
 {
 	void *p = NULL;
 
-	if (self()->cache->attention != 0 && _bas_sample_on)
+	alloc_begin();
+	if (self()->cache->state != CACHE_LIVE)
+		return (object_alloc(sizeclass_size(class), 1, zero));
+	if (_bas_sample_on) {
+		prof_attend();
 		p = _bas_prof_alloc_class(class, size, zero);
+	}
 	if (p != NULL)
 		return (p);
 	p = _bas_cache_take_slow(self()->cache, class);
@@ -88,12 +104,13 @@ static void *
 class_alloc(unsigned class, size_t size)
 {
 
-	alloc_begin();
-	if (unlikely(self()->cache->state != CACHE_LIVE))
-		return (object_alloc(sizeclass_size(class), 1, false));
 	if (unlikely(self()->cache->attention != 0))
-		return (class_take(class, size, false));
-	return (_bas_cache_take_slow(self()->cache, class));
+		return (class_attend(class, size, false));
+	if (unlikely(background_is_missing()))
+		_bas_background_begin();
+	if (likely(self()->cache->state == CACHE_LIVE))
+		return (_bas_cache_take_slow(self()->cache, class));
+	return (object_alloc(sizeclass_size(class), 1, false));
 }
 
 void *
@@ -127,11 +144,11 @@ _bas_alloc_zero(size_t size)
 {
 	void *p;
 
+	if (unlikely(self()->cache->attention != 0) && size <= SC_SMALL_MAX)
+		return (class_attend(sizeclass_of(size), size, true));
 	alloc_begin();
 	if (likely(size <= SC_SMALL_MAX &&
 	    self()->cache->state == CACHE_LIVE)) {
-		if (unlikely(self()->cache->attention != 0))
-			return (class_take(sizeclass_of(size), size, true));
 		p = _bas_cache_take_slow(self()->cache, sizeclass_of(size));
 		return (p != NULL ? memset(p, 0, size) : NULL);
 	}

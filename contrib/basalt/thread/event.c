@@ -107,7 +107,7 @@ _bas_event_distance(struct cache *cache, unsigned class, uint32_t interval,
     bool pass)
 {
 	size_t size = sizeclass_size(class);
-	uint64_t most = event_batch / size + 1;
+	uint64_t most;
 
 	if (_bas_sample_on) {
 		if (pass)
@@ -116,6 +116,7 @@ _bas_event_distance(struct cache *cache, unsigned class, uint32_t interval,
 	}
 	if (event_batch == 0)
 		return (interval);
+	most = event_batch / size + 1;
 	cache->batch += (cache_takes(cache, class) -
 	    cache->class[class].takes) * size;
 	return (most < interval ? (uint32_t)most : interval);
