@@ -6,7 +6,8 @@
 /*
  * walk CASE: walks up the stack (os/backtrace.h) from places where that is
  * hard, and compares what it finds with return addresses that the functions
- * on the way have noted.  Prints "done".  It has the sources in itself, so
+ * on the way have noted.  Prints "done"; of "time" also how long one takes,
+ * which compares nothing.  It has the sources in itself, so
  * it can be built for any libc; without frame pointers, as programs are.
  */
 #include <sys/mman.h>
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/backtrace.h"
@@ -494,6 +496,28 @@ walk_maps(void)
 		fail("what can be read");
 }
 
+static void
+walk_often(void)
+{
+	struct timespec start, end;
+	uint64_t ns;
+	int i;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (i = 0; i < 100000; i++)
+		ngot = _bas_os_backtrace(got, MAX, 0);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	ns = (uint64_t)(end.tv_sec - start.tv_sec) * 1000000000 +
+	    (uint64_t)end.tv_nsec - (uint64_t)start.tv_nsec;
+	printf("%u frames: %u ns\n", ngot, (unsigned)(ns / 100000));
+}
+
+static NOINLINE void
+walk_time(void)
+{
+	level(16, walk_often);
+}
+
 static const struct {
 	const char	*name;
 	void		(*f)(void);
@@ -508,6 +532,7 @@ static const struct {
 	{ "library", walk_library },
 	{ "broken", walk_broken },
 	{ "maps", walk_maps },
+	{ "time", walk_time },
 };
 
 int

@@ -27,7 +27,7 @@
 
 #include "os/os.h"
 #include "watch/gzip.h"
-#include "watch/prof_places.h"
+#include "watch/prof_maps.h"
 #include "watch/prof_view.h"
 
 #define	NMAPPINGS	64
@@ -62,6 +62,7 @@ struct fake {
 	size_t		 nmappings;
 	unsigned char	 build_id[PROF_BUILD_ID_MAX];
 	unsigned	 nbuild_id;
+	struct prof_maps maps;
 };
 
 static bool
@@ -273,12 +274,39 @@ compress(struct sink *sink)
 	return (error);
 }
 
+/* What is mapped, and names, as the process finds them. */
+static bool
+own_mapping(struct prof_view *view, size_t i, struct prof_mapping *mapping)
+{
+	return (_bas_prof_maps_get(&((struct fake *)view)->maps, i, mapping));
+}
+
+static bool
+own_symbol(struct prof_view *view, uintptr_t pc, struct prof_symbol *symbol)
+{
+	return (_bas_prof_maps_symbol(&((struct fake *)view)->maps, pc,
+	    symbol));
+}
+
+static int
+placed(struct fake *fake, int (*writer)(struct prof_view *, struct sink *),
+    struct sink *sink)
+{
+	int error;
+
+	_bas_prof_maps_begin(&fake->maps);
+	fake->view.mapping = own_mapping;
+	fake->view.symbol = own_symbol;
+	error = writer(&fake->view, sink);
+	_bas_prof_maps_end(&fake->maps);
+	return (error);
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct fake fake;
 	static struct sink sink;
-	struct prof_places places;
 	const char *what = argc > 1 ? argv[1] : "";
 	int error;
 
@@ -297,15 +325,11 @@ main(int argc, char **argv)
 	} else if (strcmp(what, "folded") == 0) {
 		fake.view.symbol = fake_symbol;
 		error = _bas_prof_folded(&fake.view, &sink);
-	} else if (strcmp(what, "places") == 0) {
-		_bas_prof_places_begin(&places, &fake.view, true);
-		error = _bas_prof_pprof(&fake.view, &sink);
-		_bas_prof_places_end(&places, &fake.view);
-	} else if (strcmp(what, "placed") == 0) {
-		_bas_prof_places_begin(&places, &fake.view, true);
-		error = _bas_prof_folded(&fake.view, &sink);
-		_bas_prof_places_end(&places, &fake.view);
-	} else if (strcmp(what, "large") == 0 && argc > 2) {
+	} else if (strcmp(what, "places") == 0)
+		error = placed(&fake, _bas_prof_pprof, &sink);
+	else if (strcmp(what, "placed") == 0)
+		error = placed(&fake, _bas_prof_folded, &sink);
+	else if (strcmp(what, "large") == 0 && argc > 2) {
 		fake.view.next = large_next;
 		fake.nrows = strtoul(argv[2], NULL, 10);
 		error = _bas_prof_pprof(&fake.view, &sink);

@@ -122,21 +122,28 @@ kept_set(uint64_t key, struct rule rule)
 	atomic_store_explicit(&entry[1], word, memory_order_relaxed);
 }
 
-/* Can the word at addr be read?  The stack's pages follow each other. */
+/*
+ * Can the word at addr be read?  The stack's pages follow each other, and
+ * two are tried at once.
+ */
 static bool
 walk_reach(struct walk *walk, uintptr_t addr)
 {
-	uintptr_t page = addr & -PAGE;
+	uintptr_t page = addr & -PAGE, end;
 
 	if (addr % sizeof(uintptr_t) != 0)
 		return (false);
 	if (addr >= walk->low && addr < walk->high)
 		return (true);
-	if (!_bas_os_readable(page, 1))
+	if (_bas_os_readable(page, 2 * PAGE))
+		end = page + 2 * PAGE;
+	else if (_bas_os_readable(page, 1))
+		end = page + PAGE;
+	else
 		return (false);
 	if (page != walk->high)
 		walk->low = page;
-	walk->high = page + PAGE;
+	walk->high = end;
 	return (true);
 }
 

@@ -47,7 +47,7 @@ machine_strip(uintptr_t address)
 	return (address);
 }
 
-#elif defined(__aarch64__)
+#else	/* aarch64; there is no third malloc_machdep.h */
 
 #define	MACHINE_REGISTERS	33
 #define	MACHINE_FP		29
@@ -80,8 +80,6 @@ machine_strip(uintptr_t address)
 	return (lr);
 }
 
-#else
-#error "which registers does a frame have on this processor?"
 #endif
 
 /* Is the code at p what a signal handler returns to? */

@@ -160,14 +160,17 @@ bool
 _bas_os_readable(uintptr_t addr, size_t size)
 {
 	uintptr_t page = addr & -STEP;
+	size_t n;
 
 	/* Of no set the kernel would copy nothing. */
 	if (page == 0 || addr > UINTPTR_MAX - size)
 		return (false);
-	for (; page < addr + size; page += STEP)
-		if (!word_is_readable(page))
+	n = (addr + size - page + STEP - 1) / STEP;
+	/* A word of two pages tells of both. */
+	for (; n > 1; n -= 2, page += 2 * STEP)
+		if (!word_is_readable(page + STEP - SIGNALS_SIZE / 2))
 			return (false);
-	return (true);
+	return (n == 0 || word_is_readable(page));
 }
 
 static unsigned

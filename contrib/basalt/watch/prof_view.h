@@ -73,7 +73,6 @@ struct prof_view {
 	/* The function that pc lies in; false: unknown.  NULL: no names. */
 	bool	(*symbol)(struct prof_view *, uintptr_t pc,
 		    struct prof_symbol *);
-	struct prof_places *places;	/* prof_places.h; for these two */
 	uint64_t period;		/* mean bytes between two samples */
 	uint64_t time_ns;		/* when it is taken, since 1970 */
 	uint64_t duration_ns;		/* since samples were begun; 0: ? */
