@@ -195,7 +195,8 @@ handler_set(int flags)
 static NOINLINE void
 walk_signal(void)
 {
-	stack_t other = { .ss_sp = malloc(65536), .ss_size = 65536 };
+	static char room[65536];
+	stack_t other = { .ss_sp = room, .ss_size = sizeof(room) };
 
 	NOTE();
 	handler_set(0);
@@ -409,6 +410,14 @@ walk_library(void)
 	}
 }
 
+/* More than one object, which a sanitizer would say. */
+__attribute__((no_sanitize("address"))) static NOINLINE void
+copy_all(volatile char *to, const volatile char *from, size_t size)
+{
+	while (size-- > 0)
+		*to++ = *from++;
+}
+
 /* Tables with wrong bytes in them, and nothing behind them. */
 static NOINLINE void
 walk_broken(void)
@@ -434,7 +443,7 @@ walk_broken(void)
 	if (to == MAP_FAILED || save == NULL ||
 	    mprotect(to, size, PROT_READ | PROT_WRITE) != 0)
 		fail("no memory");
-	memcpy(save, (void *)from, size);
+	copy_all(save, (const char *)from, size);
 	copy = *m;
 	copy.low = (uintptr_t)to;
 	copy.high = copy.low + size;
@@ -453,6 +462,7 @@ walk_broken(void)
 		(void)_bas_eh_frame_rule(&copy, copy.index - m->index +
 		    m->text + seed / 65536 % (m->text_end - m->text), &rule);
 	}
+	free(save);
 }
 
 static NOINLINE void
