@@ -11,7 +11,7 @@ packages="
 	bmake make binutils gcc g++ libc6-dev pkgconf
 	kyua atf-sh libatf-dev
 	clang clang-tidy cppcheck libclang-rt-14-dev mandoc shellcheck
-	gnuplot-nox valgrind strace procps jq perl python3 git xz-utils
+	gnuplot-nox valgrind strace linux-perf procps jq perl python3 git xz-utils
 	libjemalloc2 libjemalloc-dev libmimalloc2.0 libtcmalloc-minimal4
 	redis-server redis-tools
 	dpkg-dev make rsync patch tcl spin
