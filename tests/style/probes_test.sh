@@ -80,16 +80,20 @@ traced_body()
 	while read -r _ name _ at word; do
 		n=$((n + 1))
 		echo "p:$group/$name$n $lib:$(offset_of "$at")($(offset_of \
-		    "$word"))" >>$events 2>/dev/null ||
-		    atf_skip "the kernel does not let us"
+		    "$word"))" >>$events 2>/dev/null || {
+			traced_cleanup
+			atf_skip "the kernel does not let us"
+		}
 	done <found
 	list=$(sed -n "s,^p:\($group\)/\([^ ]*\).*,\1:\2,p" $events |
 	    paste -sd , -)
-	atf_check -o ignore -e save:counts perf stat -x , \
-	    -e "$list" env LD_PRELOAD="$lib" awk 'BEGIN {
+	perf stat -o counts -x , -e "$list" env LD_PRELOAD="$lib" awk 'BEGIN {
 		for (i = 0; i < 100000; i++)
 			a[i] = i ""
 	}'
+	status=$?
+	traced_cleanup
+	[ $status -eq 0 ] || atf_fail "perf failed"
 	cat counts
 	for name in refill slab_make page_map; do
 		awk -F , -v name="$name" '$3 ~ name && $1 > 0 { n++ }
