@@ -9,13 +9,11 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,16 +250,6 @@ _bas_os_cpus(void)
 	return (quota < cpus ? quota : cpus);
 }
 
-unsigned
-_bas_os_cpu(void)
-{
-	int saved = errno, cpu;
-
-	cpu = sched_getcpu();
-	errno = saved;
-	return (cpu < 0 ? 0 : (unsigned)cpu);
-}
-
 /*
  * The file lists ranges, "0-5,8-63": its last number counts.  The C
  * library's sysconf knows too, but in some versions it allocates.
@@ -290,23 +278,6 @@ _bas_os_cpu_limit(void)
 			return (n * (unsigned)sizeof(set[0]) * CHAR_BIT -
 			    (unsigned)__builtin_clzl(set[n - 1]));
 	return (1);
-}
-
-uint64_t
-_bas_os_random(void)
-{
-	struct timespec ts;
-	uint64_t value;
-	int saved = errno;
-
-	if (getrandom(&value, sizeof(value), GRND_NONBLOCK) !=
-	    (ssize_t)sizeof(value)) {
-		(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-		value = (uint64_t)ts.tv_nsec * 0x9e3779b97f4a7c15 ^
-		    (uintptr_t)&value;
-	}
-	errno = saved;
-	return (value);
 }
 
 void
@@ -345,27 +316,6 @@ _bas_os_wake(_Atomic uint32_t *word, bool all)
 	(void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, all ? INT_MAX : 1,
 	    NULL, NULL, 0);
 	errno = saved;
-}
-
-/* All of it, or as much as the descriptor takes; as file_read. */
-int
-_bas_os_write(int fd, const void *buf, size_t len)
-{
-	int saved = errno, error = 0;
-	const char *p = buf;
-	long n;
-
-	while (len > 0 && error == 0) {
-		n = syscall(SYS_write, fd, p, len);
-		if (n < 0) {
-			error = errno == EINTR ? 0 : errno;
-			continue;
-		}
-		p += n;
-		len -= (size_t)n;
-	}
-	errno = saved;
-	return (error);
 }
 
 const char *
