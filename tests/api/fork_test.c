@@ -197,25 +197,6 @@ ATF_TC_BODY(caches, tc)
 	ATF_CHECK_EQ(1, _bas_arena_get(0)->nthreads);
 }
 
-/* The hooks of a C library that calls the same in parent and child. */
-static pid_t	forking;
-
-static void
-prefork(void)
-{
-	_bas_fork_prepare();
-	forking = getpid();
-}
-
-static void
-postfork(void)
-{
-	if (getpid() == forking)
-		_bas_fork_parent();
-	else
-		_bas_fork_child();
-}
-
 ATF_TC_WITHOUT_HEAD(alike);
 ATF_TC_BODY(alike, tc)
 {
