@@ -414,6 +414,23 @@ _bas_huge_place(struct pages *pages, struct huge *huge)
 	    LINK_MUZZY);
 }
 
+void
+_bas_huge_remove(struct pages *pages, struct huge *huge)
+{
+
+	memset(huge->used, 0xff, sizeof(huge->used));
+	_bas_huge_measure(huge);
+	_bas_huge_place(pages, huge);
+	if (huge->on[LINK_DIRTY] != NULL)
+		_bas_huge_list_take(huge, LINK_DIRTY);
+	if (huge->on[LINK_MUZZY] != NULL)
+		_bas_huge_list_take(huge, LINK_MUZZY);
+	_bas_huge_list_take(huge, LINK_ALL);
+	counter_sub(&pages->nhuge, 1);
+	if (huge->hugified)
+		counter_sub(&pages->nhugified, 1);
+}
+
 bool
 _bas_huge_is_valid(const struct huge *huge)
 {

@@ -202,6 +202,11 @@ unsigned _bas_huge_room(const struct huge *huge, unsigned first, unsigned n);
 void	_bas_huge_measure(struct huge *huge);
 /* Put it on the lists that its pages and its longest run call for. */
 void	_bas_huge_place(struct pages *pages, struct huge *huge);
+/*
+ * An empty superpage, out of the set as if it were full; pages that are
+ * dirty or muzzy stay in the counts.
+ */
+void	_bas_huge_remove(struct pages *pages, struct huge *huge);
 bool	_bas_huge_is_valid(const struct huge *huge);
 
 #endif /* !BASALT_HUGE_H */

@@ -8,6 +8,7 @@
 #include "os/os.h"
 #include "page/dirty.h"
 #include "page/extent.h"
+#include "page/gather.h"
 #include "page/hooks.h"
 #include "page/hugefill.h"
 #include "page/purge.h"
@@ -179,6 +180,8 @@ _bas_span_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
 
 	lock_take(&pages->lock);
 	span = free_pick(pages, n, align);
+	if (span == NULL && align == HUGE && _bas_gather(pages, n))
+		span = free_pick(pages, n, align);
 	if (span == NULL && align == HUGE && !*zeroed) {
 		span = span_stretch(pages, npages);
 		if (span != NULL)
