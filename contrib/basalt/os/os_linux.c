@@ -40,6 +40,16 @@
 #define	MAP_FIXED_NOREPLACE	0x100000
 #endif
 
+/*
+ * Calls of the clock by system call, the first ones.  The C library's reads a
+ * page that the kernel shares, but its code is 64 KiB that a program which
+ * allocates but once has in memory for nothing else.
+ */
+#define	CLOCK_EARLY	8
+
+/* Beside what has initial values, not in a page of their own. */
+#define	TOGETHER	__attribute__((section(".data")))
+
 /* A set of processors as the kernel has it, for up to 8192 of them. */
 #define	CPU_WORDS	(1024 / sizeof(unsigned long))
 
@@ -175,13 +185,34 @@ _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize)
 	return (error);
 }
 
-/* The coarse clock reads a page that the kernel shares: no system call. */
+static TOGETHER _Atomic unsigned clock_calls;
+
+/* False: the kernel lets nobody ask it so. */
+static __attribute__((noinline)) bool
+clock_early(struct timespec *ts)
+{
+	unsigned n = atomic_load_explicit(&clock_calls, memory_order_relaxed);
+	int saved = errno;
+
+	atomic_store_explicit(&clock_calls, n + 1, memory_order_relaxed);
+	if (syscall(SYS_clock_gettime, CLOCK_MONOTONIC_COARSE, ts) == 0)
+		return (true);
+	errno = saved;
+	return (false);
+}
+
+/*
+ * The coarse clock reads a page that the kernel shares: no system call but
+ * for the first few.  One more or less of these is of no matter: relaxed.
+ */
 uint64_t
 _bas_os_clock(void)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	if (atomic_load_explicit(&clock_calls, memory_order_relaxed) >=
+	    CLOCK_EARLY || !clock_early(&ts))
+		(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
 	return ((uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec);
 }
 
@@ -318,11 +349,26 @@ _bas_os_wake(_Atomic uint32_t *word, bool all)
 	errno = saved;
 }
 
+/*
+ * As secure_getenv, whose page has neighbours that a small program does not
+ * use.  Before the C library is ready there is none.
+ */
 const char *
 _bas_os_env(const char *name)
 {
+	char **p;
+	size_t len = strlen(name);
+	int saved = errno;
 
-	return (secure_getenv(name));
+	if (environ == NULL || getauxval(AT_SECURE) != 0) {
+		errno = saved;
+		return (NULL);
+	}
+	for (p = environ; *p != NULL; p++)
+		if (**p == *name && strncmp(*p, name, len) == 0 &&
+		    (*p)[len] == '=')
+			return (*p + len + 1);
+	return (NULL);
 }
 
 void

@@ -30,7 +30,7 @@
 
 /* The bottom of every stack without slots. */
 #define	NO_SLOTS	(&no_slots[1])
-static void *no_slots[2];
+static BASALT_TOGETHER void *no_slots[2];
 
 /*
  * Never written: a take finds the stacks empty before it counts, a put

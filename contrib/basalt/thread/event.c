@@ -33,7 +33,7 @@ static _Atomic unsigned	hooks_taken;	/* relaxed: it numbers them */
 /* Bits.  Release when one is set, acquire by who looks at the hook. */
 static _Atomic unsigned	hooks_ready;
 
-_Atomic bool _bas_event_on;
+BASALT_TOGETHER _Atomic bool _bas_event_on;
 uint64_t _bas_event_batch;
 /* Bytes that all threads have added up: relaxed. */
 static _Atomic uint64_t	total;
