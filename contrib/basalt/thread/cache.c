@@ -23,7 +23,7 @@
  * larger one where that is few bytes: remote-frees.md has what was measured.
  */
 #define	CACHE_SLOTS_BATCH	63
-#define	CACHE_SLOTS_LARGE	127
+#define	CACHE_SLOTS_LARGE	255
 #define	CACHE_LARGE_BYTES	((size_t)32 << 10)
 /* What moves at once: of a lock and lines that travel, an object's part. */
 #define	CACHE_BATCH_MAX		256u
