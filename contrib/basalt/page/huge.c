@@ -250,6 +250,31 @@ _bas_huge_purge(const struct huge *huge, uintptr_t address, size_t size,
 	return (_bas_os_purge((void *)address, size, lazy) == 0);
 }
 
+/*
+ * The first of n free pages in a row, up to 64; a word at a time: with each
+ * step those bits are left that so many free ones follow, in this word or
+ * from it into the next.
+ */
+static int
+word_find(const uint64_t used[HUGE_WORDS], unsigned n)
+{
+	unsigned i, len, step;
+	uint64_t found, next;
+
+	for (i = 0; i < HUGE_WORDS; i++) {
+		found = ~used[i];
+		next = i + 1 < HUGE_WORDS ? ~used[i + 1] : 0;
+		for (len = 1; len < n && found != 0; len += step) {
+			step = len < n - len ? len : n - len;
+			found &= found >> step | next << (64 - step);
+			next &= next >> step;
+		}
+		if (found != 0)
+			return ((int)(i * 64 + bit_first(found)));
+	}
+	return (-1);
+}
+
 int
 _bas_huge_find(const struct huge *huge, size_t npages, size_t align)
 {
@@ -257,6 +282,8 @@ _bas_huge_find(const struct huge *huge, size_t npages, size_t align)
 
 	if (npages > huge->longest)
 		return (-1);
+	if (npages <= 64 && align == 1)
+		return (word_find(huge->used, (unsigned)npages));
 	for (;;) {
 		first = _bas_bits_next(huge->used, end, HUGE_PAGES, false);
 		if (first == HUGE_PAGES)
