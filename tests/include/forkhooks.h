@@ -16,14 +16,11 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "names.h"
 #include "api/fork.h"
 
-void	*bas_malloc(size_t);
-void	 bas_free(void *);
-int	 bas_mallctl(const char *, void *, size_t *, void *, size_t);
 int	 __wrap__bas_os_fork_init(void (*)(void));
 
-extern const char *bas_malloc_conf;
 const char *bas_malloc_conf = "narenas:2,junk:false";
 
 /* The library's own handler is for forks that hold nothing. */

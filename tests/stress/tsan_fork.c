@@ -35,9 +35,6 @@
 #include "thread/tsd.h"
 #include "watch/snapshot.h"
 
-void	*bas_mallocx(size_t, int);
-void	 bas_dallocx(void *, int);
-size_t	 bas_nallocx(size_t, int);
 size_t	 bas_malloc_usable_size(const void *);
 
 /* Of the thread sanitizer: what the child reads has no threads any more. */
