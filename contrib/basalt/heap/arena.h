@@ -137,6 +137,7 @@ struct arena_stats {
 	uint64_t	uptime;				/* ns */
 	size_t		pactive, pdirty, pmuzzy;	/* pages */
 	size_t		pclean;		/* of the active, without memory */
+	size_t		pidle;		/* never used, with memory */
 	size_t		mapped, base, edata;		/* bytes */
 	size_t		retained, pinned; /* bytes, where it has its own */
 	uint64_t	dirty_npurge, dirty_nmadvise, dirty_purged;

@@ -442,6 +442,26 @@ _bas_huge_place(struct pages *pages, struct huge *huge)
 }
 
 void
+_bas_huge_idle(struct pages *pages, struct huge *huge)
+{
+
+	/* Smaller ones get memory as they are touched. */
+	if (!_bas_hugefill_is_refilled())
+		return;
+	huge->nidle = (uint16_t)(HUGE_PAGES -
+	    _bas_bits_count(huge->touched, 0, HUGE_PAGES));
+	counter_add(&pages->nidle, huge->nidle);
+}
+
+void
+_bas_huge_unidle(struct pages *pages, struct huge *huge)
+{
+
+	counter_sub(&pages->nidle, huge->nidle);
+	huge->nidle = 0;
+}
+
+void
 _bas_huge_remove(struct pages *pages, struct huge *huge)
 {
 
@@ -453,6 +473,7 @@ _bas_huge_remove(struct pages *pages, struct huge *huge)
 	if (huge->on[LINK_MUZZY] != NULL)
 		_bas_huge_list_take(huge, LINK_MUZZY);
 	_bas_huge_list_take(huge, LINK_ALL);
+	_bas_huge_unidle(pages, huge);
 	counter_sub(&pages->nhuge, 1);
 	if (huge->hugified)
 		counter_sub(&pages->nhugified, 1);

@@ -293,6 +293,9 @@ huge_purge(const struct purge *purge, struct huge *huge, size_t npages)
 
 	if (is_given_whole(purge, huge))
 		return (huge_give(purge, huge));
+	/* Its holes go with them. */
+	if (huge_is_thin(huge))
+		_bas_huge_unidle(pages, huge);
 	n = pages_detach(purge, huge, npages, mask);
 	/* The kernel shall not fill its holes again. */
 	split = huge_is_thin(huge) && huge->nactive != 0;
