@@ -8,7 +8,10 @@
 #include "page/hugefill.h"
 #include "util/options.h"
 
-/* In use, in huge pages, before the next superpage is backed by some. */
+/*
+ * In use, in huge pages, before the next superpage is backed by some.  Fewer
+ * take less time and more memory: programs.md has figures.
+ */
 #define	HUGEFILL_MIN	8
 /*
  * Pages of a run that one may be made for: a slab, or what is not larger.
