@@ -13,7 +13,7 @@
 #include "page/hugefill.h"
 #include "util/bits.h"
 
-/* As many candidates of a bucket are compared; 1 to 16 differ little. */
+/* As many candidates of a bucket are compared; 1 and 4 differ little. */
 #define	PICK_DEPTH	8
 
 _Static_assert(HUGE_PAGES == 512, "buckets and bitmaps are for 512 pages");
