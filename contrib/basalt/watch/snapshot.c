@@ -221,7 +221,8 @@ arena_add(struct snapshot_arena *to, struct arena *arena)
 	to->metadata_edata += from.edata;
 	to->metadata_rtree += from.nhuge * PAGEMAP_HUGE_BYTES;
 	to->resident += (from.pactive - from.pclean + from.pdirty +
-	    from.pidle) * SNAPSHOT_PAGE + ROUNDUP(from.base + internal, SNAPSHOT_PAGE);
+	    from.pidle) * SNAPSHOT_PAGE +
+	    ROUNDUP(from.base + internal, SNAPSHOT_PAGE);
 	to->npageslabs += from.nhuge;
 	to->npageslabs_huge += from.nhugified;
 	to->npageslabs_nonhuge += from.nhuge - from.nhugified;
@@ -270,7 +271,8 @@ merged_gather(struct snapshot_arena *snapshot)
 	_bas_base_stats(&base);
 	snapshot->metadata_rtree = pagemap_resident();
 	snapshot->resident = (snapshot->pactive + snapshot->pdirty +
-	    snapshot->pidle) * SNAPSHOT_PAGE + ROUNDUP(base.resident, SNAPSHOT_PAGE) +
+	    snapshot->pidle) * SNAPSHOT_PAGE +
+	    ROUNDUP(base.resident, SNAPSHOT_PAGE) +
 	    snapshot->metadata_rtree;
 	snapshot->base = base.allocated + snapshot->metadata_rtree;
 	snapshot->base -= snapshot->internal < snapshot->base ?
@@ -394,7 +396,8 @@ _bas_snapshot_total(size_t offset)
 		return (base.nthp);
 	case offsetof(struct snapshot_totals, resident):
 		return (total_active() + (total_of_arenas(arena_dirty) +
-		    total_of_arenas(arena_idle)) * SNAPSHOT_PAGE + ROUNDUP(base.resident, SNAPSHOT_PAGE) +
+		    total_of_arenas(arena_idle)) * SNAPSHOT_PAGE +
+		    ROUNDUP(base.resident, SNAPSHOT_PAGE) +
 		    pagemap_resident());
 	case offsetof(struct snapshot_totals, mapped):
 		return (_bas_extent_mapped() - _bas_extent_retained());
