@@ -401,9 +401,10 @@ ATF_TC_BODY(stretch, tc)
 	ATF_REQUIRE(model_span_alloc(10 * HUGE_PAGES, HUGE));
 	ATF_CHECK_EQ(10 * HUGE_PAGES, counter_read(&pages.nactive));
 	ATF_CHECK_EQ(0, counter_read(&pages.ndirty));
-	/* So much less than what is wanted is not worth it. */
+	/* So much less than what is wanted is not worth it, if little is used. */
 	model_free_all();
 	_bas_os_fake_reset();
+	_bas_os_fake_sparse(true);
 	ATF_REQUIRE(model_span_alloc(41 * HUGE_PAGES, HUGE));
 	ATF_CHECK_EQ(0, _bas_os_fake_count(OS_FAKE_REMAP));
 	model_free_all();

@@ -121,6 +121,15 @@ _bas_os_collapse(void *addr, size_t size)
 	return (EOPNOTSUPP);
 }
 
+/* Nobody asks who cannot move pages. */
+size_t
+_bas_os_resident(void *addr, size_t size)
+{
+
+	(void)addr;
+	return (size);
+}
+
 int
 _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize)
 {

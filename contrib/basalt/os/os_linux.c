@@ -185,6 +185,27 @@ _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize)
 	return (error);
 }
 
+/* A page's byte has other bits too, which are reserved. */
+size_t
+_bas_os_resident(void *addr, size_t size)
+{
+	unsigned char vec[512];
+	size_t at, step, i, n = 0, page = _bas_os_info.page;
+	int saved = errno;
+
+	for (at = 0; at < size; at += step) {
+		step = size - at < sizeof(vec) * page ? size - at :
+		    sizeof(vec) * page;
+		if (syscall(SYS_mincore, (char *)addr + at, step, vec) != 0) {
+			errno = saved;
+			return (size);
+		}
+		for (i = 0; i * page < step; i++)
+			n += vec[i] & 1;
+	}
+	return (n * page);
+}
+
 static TOGETHER _Atomic unsigned clock_calls;
 
 /* False: the kernel lets nobody ask it so. */
