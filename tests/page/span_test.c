@@ -401,7 +401,7 @@ ATF_TC_BODY(stretch, tc)
 	ATF_REQUIRE(model_span_alloc(10 * HUGE_PAGES, HUGE));
 	ATF_CHECK_EQ(10 * HUGE_PAGES, counter_read(&pages.nactive));
 	ATF_CHECK_EQ(0, counter_read(&pages.ndirty));
-	/* So much less than what is wanted is not worth it, if little is used. */
+	/* So much less than what is wanted is not worth it if it is sparse. */
 	model_free_all();
 	_bas_os_fake_reset();
 	_bas_os_fake_sparse(true);

@@ -209,7 +209,8 @@ piece_move(struct pages *pages, struct huge *piece, struct huge *span)
  * that is better purged.
  */
 bool
-_bas_collect_move(struct pages *pages, struct collect *collect, struct huge *span)
+_bas_collect_move(struct pages *pages, const struct collect *collect,
+    struct huge *span)
 {
 	struct huge *piece;
 	bool dense = true;

@@ -39,7 +39,7 @@ void	_bas_collect_put(struct pages *pages, const struct collect *collect);
  * What the OS does not move, or has little memory, goes back; false: the span
  * is gone, since nobody knows what lies at its addresses.  No lock held.
  */
-bool	_bas_collect_move(struct pages *pages, struct collect *collect,
+bool	_bas_collect_move(struct pages *pages, const struct collect *collect,
 	    struct huge *span);
 
 #endif /* !BASALT_COLLECT_H */
