@@ -28,7 +28,7 @@ ATF_TC_WITHOUT_HEAD(growing);
 ATF_TC_BODY(growing, tc)
 {
 	model_init(1, 10000, 0);
-	fill_slabs(7);
+	fill_slabs(3);
 	ATF_REQUIRE(model_alloc(HUGE_PAGES - 1, 1));
 	ATF_CHECK_EQ(0, counter_read(&pages.nhugified));
 	fill_slabs(8);
