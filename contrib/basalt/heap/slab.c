@@ -191,7 +191,7 @@ row_give(struct slab *slab, void *const *objects, unsigned n, unsigned i,
 		k = neighbours(objects, n, bit + 1, step);
 		first = bit + 1 - k;
 	}
-	mask = bit_mask(first, k);
+	mask = bit_mask(first % 64, k);
 	if (unlikely((*word & mask) != 0)) {
 		mask = (uint64_t)1 << bit;
 		k = (*word & mask) == 0;
