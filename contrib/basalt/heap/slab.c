@@ -153,17 +153,17 @@ _bas_slab_take(struct slab *slab, void **end, unsigned n)
 }
 
 /*
- * How many of the n objects, at most room, are neighbours: each begins step
- * bytes after the one before.
+ * How many of the n objects are neighbours: each begins step bytes after the
+ * one before; the first of them and at most more others.
  */
 static inline unsigned
-neighbours(void *const *objects, unsigned n, unsigned room, size_t step)
+neighbours(void *const *objects, unsigned n, unsigned more, size_t step)
 {
 	uintptr_t next = (uintptr_t)objects[0] + step;
 	unsigned k;
 
-	if (n > room)
-		n = room;
+	if (n - 1 > more)
+		n = more + 1;
 	for (k = 1; k < n && (uintptr_t)objects[k] == next; k++)
 		next += step;
 	return (k);
@@ -179,19 +179,20 @@ row_give(struct slab *slab, void *const *objects, unsigned n, unsigned i,
     const struct sizeclass *sc)
 {
 	uint64_t *word = &slab->free[i / 64], mask;
-	unsigned bit = i % 64, first = bit, k = 1, room;
+	unsigned bit = i % 64, first = bit, k = 1, more;
 	size_t step = 0;
 
 	if (n > 1)
 		step = (uintptr_t)objects[1] - (uintptr_t)objects[0];
 	if (step == sc->size) {
-		room = sc->nregs - i < 64 - bit ? sc->nregs - i : 64 - bit;
-		k = neighbours(objects, n, room, step);
+		more = sc->nregs - 1 - i < 63 - bit ? sc->nregs - 1 - i :
+		    63 - bit;
+		k = neighbours(objects, n, more, step);
 	} else if (step == -(size_t)sc->size) {
-		k = neighbours(objects, n, bit + 1, step);
-		first = bit + 1 - k;
+		k = neighbours(objects, n, bit, step);
+		first -= k - 1;
 	}
-	mask = bit_mask(first % 64, k);
+	mask = bit_mask(first, k);
 	if (unlikely((*word & mask) != 0)) {
 		mask = (uint64_t)1 << bit;
 		k = (*word & mask) == 0;
