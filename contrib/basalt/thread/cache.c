@@ -323,6 +323,15 @@ _bas_cache_take_slow(struct cache *cache, unsigned class)
 }
 
 void
+_bas_cache_visit(struct cache *cache)
+{
+
+	busy_begin(cache);
+	_bas_cache_tick(cache);
+	busy_end(cache);
+}
+
+void
 _bas_cache_flush_class(struct cache *cache, unsigned class, unsigned n)
 {
 	void **bottom = cache->limit[class] - cache->class[class].slots;

@@ -234,6 +234,8 @@ void	_bas_cache_init(struct cache *cache, enum cache_state state);
 void	*_bas_cache_take_slow(struct cache *cache, unsigned class);
 /* Aborts where what the stack holds is none of ours. */
 void	_bas_cache_put_slow(struct cache *cache, unsigned class, void *p);
+/* What time makes due, by who comes by without a change of the cache. */
+void	_bas_cache_visit(struct cache *cache);
 /* Give everything back; the slots too. */
 void	_bas_cache_flush(struct cache *cache);
 /* Give n objects of a class back, those that rest longest first. */
@@ -255,6 +257,7 @@ void	_bas_cache_bounds(struct cache *cache);
 
 /* cache_gc.c: what time makes due, at each slow path. */
 void	_bas_cache_event(struct cache *cache, unsigned class);
+/* The cache is busy already; _bas_cache_visit() is for others. */
 void	_bas_cache_tick(struct cache *cache);
 /* Shrink what is idle, now, if it was not looked at very lately. */
 void	_bas_cache_gc(struct cache *cache, uint64_t now);
