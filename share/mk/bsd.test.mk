@@ -61,7 +61,7 @@ CFLAGS+=	${CNOBUILTIN} -Wno-unknown-warning-option \
 .for t in ${ATF_TESTS_C}
 TEST_LIB.${t}?=	${TEST_LIB}
 .if ${TEST_LIB.${t}} == "unit"
-CFLAGS.${t}+=	${BASALT_INCS} -DBASALT_DEBUG
+CFLAGS.${t}+=	${BASALT_INCS} -DBASALT_DEBUG -DBAS_PREFIXED
 LDADD.${t}+=	${LIBBASALT_TEST} ${LIBATF}
 .elif ${TEST_LIB.${t}} == "real"
 LDADD.${t}+=	${LIBBASALT_LINK} ${LIBATF}
@@ -70,7 +70,7 @@ LDADD.${t}+=	${LIBATF}
 .endif
 .endfor
 .if ${TEST_LIB} == "unit"
-CFLAGS+=	${BASALT_INCS} -DBASALT_DEBUG
+CFLAGS+=	${BASALT_INCS} -DBASALT_DEBUG -DBAS_PREFIXED
 .elif ${TEST_LIB} == "real"
 CFLAGS+=	-I${SRCTOP}/include
 .endif

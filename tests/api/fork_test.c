@@ -197,23 +197,47 @@ ATF_TC_BODY(caches, tc)
 	ATF_CHECK_EQ(1, _bas_arena_get(0)->nthreads);
 }
 
-/* The hooks of a C library that calls the same in parent and child. */
-static pid_t	forking;
+/* Who frees what no cache takes looks after the cache as well. */
+#define	RUN		((size_t)32 << 10)
+
+static char	*run;
+static unsigned	purges, unmarked;
 
 static void
-prefork(void)
+purge_seen(enum os_fake_call call, uintptr_t addr, size_t size)
 {
-	_bas_fork_prepare();
-	forking = getpid();
+	if (call != OS_FAKE_PURGE || addr >= (uintptr_t)run + RUN ||
+	    addr + size <= (uintptr_t)run)
+		return;
+	purges++;
+	if (_bas_tsd_cache()->busy != CACHE_BUSY)
+		unmarked++;
 }
 
-static void
-postfork(void)
+ATF_TC_WITHOUT_HEAD(collects);
+ATF_TC_BODY(collects, tc)
 {
-	if (getpid() == forking)
-		_bas_fork_parent();
-	else
-		_bas_fork_child();
+	ssize_t at_once = 0;
+	unsigned i;
+	void *big;
+
+	(void)_bas_tsd_cache();
+	(void)_bas_thread_bind(0);
+	big = bas_malloc((size_t)8 << 20);
+	ATF_REQUIRE_EQ(0, bas_mallctl("arena.0.dirty_decay_ms", NULL, NULL,
+	    &at_once, sizeof(at_once)));
+	for (i = 0; i < 2; i++)
+		bas_free(run = bas_malloc(RUN));
+	_bas_os_fake_hook(purge_seen);
+	for (i = 0; i < 4 && purges == 0; i++) {
+		_bas_os_fake_clock_advance(1000 * MS);
+		bas_free(big);
+		big = bas_malloc((size_t)8 << 20);
+	}
+	_bas_os_fake_hook(NULL);
+	ATF_CHECK(purges != 0);
+	ATF_CHECK_EQ(0, unmarked);
+	bas_free(big);
 }
 
 ATF_TC_WITHOUT_HEAD(alike);
@@ -359,6 +383,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, asserts);
 	ATF_TP_ADD_TC(tp, statistics);
 	ATF_TP_ADD_TC(tp, caches);
+	ATF_TP_ADD_TC(tp, collects);
 	ATF_TP_ADD_TC(tp, alike);
 	ATF_TP_ADD_TC(tp, past_the_hooks);
 	ATF_TP_ADD_TC(tp, arenas);

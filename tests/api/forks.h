@@ -8,11 +8,11 @@
 #ifndef FORKS_H
 #define	FORKS_H
 
+#include "../include/forkhooks.h"
 #include "../include/unit.h"
 
 #include <stdio.h>
 
-#include "api/fork.h"
 #include "api/init.h"
 #include "heap/arena.h"
 #include "malloc_np.h"
@@ -24,23 +24,8 @@
 #include "thread/tsd.h"
 #include "watch/snapshot.h"
 
-void	*bas_malloc(size_t);
-void	 bas_free(void *);
-int	 bas_mallctl(const char *, void *, size_t *, void *, size_t);
-int	 __wrap__bas_os_fork_init(void (*)(void));
-
-extern const char *bas_malloc_conf;
-const char *bas_malloc_conf = "narenas:2,junk:false";
-
 /* What a thread has come to, and may go on after. */
 static _Atomic bool	ready, done;
-
-/* The library's own handler is for forks that hold nothing. */
-int
-__wrap__bas_os_fork_init(void (*f)(void))
-{
-	return (f == _bas_fork_mend ? 0 : 1);
-}
 
 /* f in a child must return. */
 static inline void

@@ -42,7 +42,7 @@ tcache_max			size_t		1048576	32768	32768	V
 lg_tcache_max			-		-	15	-	V
 lg_tcache_nslots_mul		ssize_t		1	-16	-16	V
 tcache_nslots_small_min		unsigned	1	0	1	V
-tcache_nslots_small_max		unsigned	255	5000	2048	V
+tcache_nslots_small_max		unsigned	2048	5000	2048	V
 tcache_nslots_large		unsigned	255	20	20	V
 tcache_gc_incr_bytes		size_t		65536	1	1024	V
 tcache_gc_delay_bytes		size_t		0	7	7	V

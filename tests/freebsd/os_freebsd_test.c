@@ -4,8 +4,8 @@
  */
 
 /*
- * os_freebsd.c, compiled here over a kernel that notes what it is asked and
- * answers what the test says.  Whether FreeBSD answers so, only it can show.
+ * os_freebsd.c, and os_posix.c as FreeBSD has it, compiled here over a kernel
+ * that notes what it is asked and answers what the test says.  Whether FreeBSD answers so, only it can show.
  */
 #include <atf-c.h>
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "os/os_freebsd.c"
+#include "os/os_posix.c"
 
 static struct {
 	/* What it answers. */
@@ -48,13 +49,6 @@ answer(void)
 	if (kernel.error != 0)
 		errno = kernel.error;
 	return (kernel.error == 0 ? 0 : -1);
-}
-
-void *
-_bas_posix_map(void *hint, size_t size, int flags)
-{
-
-	return (mmap(hint, size, 0, flags, -1, 0));
 }
 
 void *
@@ -298,7 +292,8 @@ ATF_TC_BODY(memory, tc)
 	memset(&kernel, 0, sizeof(kernel));
 	errno = 123;
 	ATF_CHECK_EQ((void *)p, _bas_os_map_at(p, 2 * M));
-	ATF_CHECK_EQ(MAP_FIXED | MAP_EXCL, kernel.flags);
+	ATF_CHECK_EQ(MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_EXCL,
+	    kernel.flags);
 	/* Lazy: the kernel may.  Otherwise fresh pages, in one call. */
 	ATF_CHECK_EQ(0, _bas_os_purge(p, M, true));
 	ATF_CHECK_EQ(MADV_FREE, kernel.advice);

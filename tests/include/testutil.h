@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "random.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -54,17 +55,6 @@ hide_size(size_t n)
 {
 	__asm__ volatile("" : "+r"(n));
 	return (n);
-}
-
-static inline uint64_t
-test_random(uint64_t *state)
-{
-	uint64_t z;
-
-	z = (*state += 0x9e3779b97f4a7c15ULL);
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return (z ^ (z >> 31));
 }
 
 /* Every how many-th of a long series there is time for; at most so many. */

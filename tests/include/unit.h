@@ -24,17 +24,13 @@
 
 #include "os/os_fake.h"
 
+#include "random.h"
 #define	MS	((uint64_t)1000000)
 
 static inline uint64_t
 unit_random(uint64_t *state)
 {
-	uint64_t z;
-
-	z = (*state += 0x9e3779b97f4a7c15ULL);
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return (z ^ (z >> 31));
+	return (test_random(state));
 }
 
 /* From 0 to n - 1. */

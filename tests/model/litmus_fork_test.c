@@ -4,6 +4,7 @@
  */
 
 /* The like of litmus_test, of what a fork has to do with. */
+#include "../include/names.h"
 #include "../include/unit.h"
 
 #include <sys/mman.h>
@@ -13,9 +14,6 @@
 #include "os/os.h"
 #include "page/purge.h"
 #include "thread/cache.h"
-
-extern void *bas_malloc(size_t);
-extern void bas_free(void *);
 
 /* reopen.pml: who is refused since a fork has closed an arena is heard. */
 static void *

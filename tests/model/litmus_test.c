@@ -9,6 +9,7 @@
  * What passes between threads here is plain memory, so that the orders that are
  * tested are all that there is between a write and a read.
  */
+#include "../include/names.h"
 #include "../include/unit.h"
 
 #include "heap/arena.h"
@@ -25,10 +26,6 @@
 #include "watch/snapshot.h"
 
 #define	NTHREADS	3
-
-extern void *bas_malloc(size_t);
-extern void bas_free(void *);
-extern int bas_mallctl(const char *, void *, size_t *, void *, size_t);
 
 /* All threads run f with their number; none may say that it went wrong. */
 static void

@@ -66,8 +66,8 @@ ATF_TC_BODY(relative, tc)
 	ATF_CHECK_EQ(most, counter_read(&pages.ndirty));
 	ATF_CHECK_EQ(most + most / 2 + SPARE, _bas_dirty_limit(&pages));
 	/* As much again, where none of them helps. */
-	ATF_REQUIRE(model_span_alloc(7 * HUGE_PAGES, HUGE));
-	ATF_REQUIRE(model_span_alloc(8 * HUGE_PAGES, HUGE));
+	ATF_REQUIRE(model_span_alloc(7 * HUGE_PAGES, 2 * HUGE));
+	ATF_REQUIRE(model_span_alloc(8 * HUGE_PAGES, 2 * HUGE));
 	ATF_REQUIRE(model_alloc(10, 1));
 	(void)model_free(2);
 	ATF_CHECK(is_due());

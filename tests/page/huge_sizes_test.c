@@ -20,15 +20,15 @@ static const struct {
 	bool		refilled;
 } cases[] = {
 	{ 0, 4096, 0, 1, true },
-	{ 2 * MIB, 4096, 4096, 512, true },
-	{ 64 * KIB, 4096, 128, 16, false },
-	{ 1 * MIB, 4096, 2048, 256, false },
+	{ 2 * MIB, 4096, 2048, 512, true },
+	{ 64 * KIB, 4096, 64, 16, false },
+	{ 1 * MIB, 4096, 1024, 256, false },
 	{ 32 * MIB, 16384, 0, 4, true },
-	{ 32 * MIB | 2 * MIB, 16384, 4096, 512, true },
-	{ 32 * MIB | 128 * KIB, 16384, 256, 32, true },
+	{ 32 * MIB | 2 * MIB, 16384, 2048, 512, true },
+	{ 32 * MIB | 128 * KIB, 16384, 128, 32, true },
 	{ 512 * MIB, 65536, 0, 16, true },
-	{ 512 * MIB | 2 * MIB, 65536, 4096, 512, true },
-	{ 256 * KIB, 65536, 512, 64, false },
+	{ 512 * MIB | 2 * MIB, 65536, 2048, 512, true },
+	{ 256 * KIB, 65536, 256, 64, false },
 };
 
 static bool

@@ -28,7 +28,7 @@ ATF_TC_WITHOUT_HEAD(growing);
 ATF_TC_BODY(growing, tc)
 {
 	model_init(1, 10000, 0);
-	fill_slabs(7);
+	fill_slabs(3);
 	ATF_REQUIRE(model_alloc(HUGE_PAGES - 1, 1));
 	ATF_CHECK_EQ(0, counter_read(&pages.nhugified));
 	fill_slabs(8);
@@ -39,6 +39,35 @@ ATF_TC_BODY(growing, tc)
 	_bas_purge_all(&pages);
 	model_is_empty();
 	ATF_CHECK_EQ(0, counter_read(&pages.nhugified));
+}
+
+/* What has memory and was never used, until it is used or goes. */
+ATF_TC_WITHOUT_HEAD(idle);
+ATF_TC_BODY(idle, tc)
+{
+	_bas_options.thp = THP_ALWAYS;
+	model_init(1, 10000, 0);
+	ATF_REQUIRE(model_alloc(100, 1));
+	ATF_CHECK_EQ(HUGE_PAGES - 100, counter_read(&pages.nidle));
+	ATF_REQUIRE(model_alloc(10, 1));
+	(void)model_free(1);
+	ATF_REQUIRE(model_alloc(20, 1));
+	ATF_CHECK_EQ(HUGE_PAGES - 120, counter_read(&pages.nidle));
+	/* Thin as it is, all goes that is not in use. */
+	(void)model_free(1);
+	_bas_purge_all(&pages);
+	ATF_CHECK_EQ(0, counter_read(&pages.nidle));
+	ATF_REQUIRE(model_alloc(50, 1));
+	ATF_CHECK_EQ(0, counter_read(&pages.nidle));
+	/* One that is split when it thins out: the rest is dirty. */
+	ATF_REQUIRE(model_alloc(500, 1));
+	ATF_CHECK_EQ(12, counter_read(&pages.nidle));
+	_bas_page_split(model.run[2].huge);
+	ATF_CHECK_EQ(0, counter_read(&pages.nidle));
+	ATF_CHECK_EQ(12, counter_read(&pages.ndirty));
+	model_free_all();
+	_bas_purge_all(&pages);
+	model_is_empty();
 }
 
 /* Large runs may be used in part, however many there are. */
@@ -196,6 +225,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, lazy);
 	ATF_TP_ADD_TC(tp, lazy_refused);
 	ATF_TP_ADD_TC(tp, growing);
+	ATF_TP_ADD_TC(tp, idle);
 	ATF_TP_ADD_TC(tp, large_runs);
 	ATF_TP_ADD_TC(tp, options);
 	ATF_TP_ADD_TC(tp, never);

@@ -133,7 +133,7 @@ model_totals(void)
 {
 	ATF_REQUIRE_EQ(model.npages, counter_read(&pages.nactive));
 	ATF_REQUIRE(counter_read(&pages.nactive) + counter_read(&pages.ndirty)
-	    + counter_read(&pages.nmuzzy) <=
+	    + counter_read(&pages.nmuzzy) + counter_read(&pages.nidle) <=
 	    counter_read(&pages.nhuge) * HUGE_PAGES);
 	ATF_REQUIRE_EQ(_bas_extent_mapped(), _bas_extent_retained() +
 	    counter_read(&pages.nhuge) * HUGE + model.lost);
@@ -305,6 +305,7 @@ model_is_empty(void)
 	ATF_CHECK_EQ(0, counter_read(&pages.nactive));
 	ATF_CHECK_EQ(0, counter_read(&pages.ndirty));
 	ATF_CHECK_EQ(0, counter_read(&pages.nmuzzy));
+	ATF_CHECK_EQ(0, counter_read(&pages.nidle));
 	ATF_CHECK_EQ_MSG(0, counter_read(&pages.nhuge),
 	    "%zu superpages were kept", counter_read(&pages.nhuge));
 	ATF_CHECK_EQ(_bas_extent_mapped() - model.lost,

@@ -429,6 +429,7 @@ ATF_TC_BODY(bounded, tc)
 ATF_TC_WITHOUT_HEAD(debt);
 ATF_TC_BODY(debt, tc)
 {
+	_bas_os_fake_sparse(true);
 	model_init(11, -1, 0);
 	_bas_os_fake_purge_ns(1000);
 	ATF_REQUIRE(model_span_alloc(4 * HUGE_PAGES, HUGE));

@@ -102,6 +102,41 @@ ATF_TC_BODY(cut, tc)
 	model_is_empty();
 }
 
+/* What small runs left serves a span, where it adjoins. */
+ATF_TC_WITHOUT_HEAD(gather);
+ATF_TC_BODY(gather, tc)
+{
+	uintptr_t base[8];
+	size_t i;
+
+	model_init(6, 10000, 0);
+	/* Two free spans of one superpage, at the ends, and runs between. */
+	ATF_REQUIRE(model_span_alloc(HUGE_PAGES, HUGE));
+	for (i = 1; i < 7; i++)
+		ATF_REQUIRE(model_alloc(HUGE_PAGES, 1));
+	ATF_REQUIRE(model_span_alloc(100, HUGE));
+	for (i = 0; i < 8; i++)
+		base[i] = model.run[i].base;
+	for (i = 1; i < 8; i++)
+		ATF_REQUIRE_EQ(base[0] + i * HUGE, base[i]);
+	/* The fourth stays in use: three before, four after it. */
+	for (i = 8; i-- > 0;)
+		if (i != 3)
+			(void)model_free(i);
+	ATF_REQUIRE(model_span_alloc(4 * HUGE_PAGES, HUGE));
+	ATF_CHECK_EQ(base[4], model.run[1].base);
+	ATF_REQUIRE(model_span_alloc(3 * HUGE_PAGES, HUGE));
+	ATF_CHECK_EQ(base[0], model.run[2].base);
+	ATF_CHECK_EQ(8, counter_read(&pages.nhuge));
+	ATF_CHECK_EQ(0, counter_read(&pages.ndirty));
+	/* There is no more. */
+	ATF_REQUIRE(model_span_alloc(2 * HUGE_PAGES, HUGE));
+	ATF_CHECK_EQ(10, counter_read(&pages.nhuge));
+	model_free_all();
+	_bas_purge_all(&pages);
+	model_is_empty();
+}
+
 ATF_TC_WITHOUT_HEAD(shrink);
 ATF_TC_BODY(shrink, tc)
 {
@@ -366,9 +401,10 @@ ATF_TC_BODY(stretch, tc)
 	ATF_REQUIRE(model_span_alloc(10 * HUGE_PAGES, HUGE));
 	ATF_CHECK_EQ(10 * HUGE_PAGES, counter_read(&pages.nactive));
 	ATF_CHECK_EQ(0, counter_read(&pages.ndirty));
-	/* So much less than what is wanted is not worth it. */
+	/* So much less than what is wanted is not worth it if it is sparse. */
 	model_free_all();
 	_bas_os_fake_reset();
+	_bas_os_fake_sparse(true);
 	ATF_REQUIRE(model_span_alloc(41 * HUGE_PAGES, HUGE));
 	ATF_CHECK_EQ(0, _bas_os_fake_count(OS_FAKE_REMAP));
 	model_free_all();
@@ -432,6 +468,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, reuse_shorter);
 	ATF_TP_ADD_TC(tp, reuse_shorter_cut);
 	ATF_TP_ADD_TC(tp, cut);
+	ATF_TP_ADD_TC(tp, gather);
 	ATF_TP_ADD_TC(tp, shrink);
 	ATF_TP_ADD_TC(tp, shrink_page64);
 	ATF_TP_ADD_TC(tp, shrink_purge_fails);

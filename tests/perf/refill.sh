@@ -28,35 +28,7 @@ for need in redis-server redis-cli python3; do
 	command -v "$need" >/dev/null || { echo "no $need here"; exit 0; }
 done
 
-tmp=$(mktemp -d)
-server=
-cleanup() {
-	trap - EXIT
-	[ -z "$server" ] || kill "$server" 2>/dev/null || :
-	rm -rf "$tmp"
-}
-trap cleanup EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-# library NAME: its path; fails: there is none.
-library() {
-	for pair in $extra; do
-		[ "$1" != "${pair%%=*}" ] || { echo "${pair#*=}"; return; }
-	done
-	case $1 in
-	basalt) echo "$basalt"; return ;;
-	glibc) file=libc.so.6 ;;
-	jemalloc) file=libjemalloc.so.2 ;;
-	mimalloc) file=libmimalloc.so.2.0 ;;
-	tcmalloc) file=libtcmalloc_minimal.so.4 ;;
-	*) return 1 ;;
-	esac
-	for dir in /usr/local/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib; do
-		[ ! -e "$dir/$file" ] || { echo "$dir/$file"; return; }
-	done
-	return 1
-}
+. "$here/peers.sh"
 
 # run LIBRARY ARGUMENTS...: of refill.py, on a server of its own.
 run() {
@@ -68,7 +40,7 @@ run() {
 		kill -0 "$server" || { cat "$tmp/redis.log" >&2; return 1; }
 		sleep 0.1
 	done
-	grep -q "$(readlink -f "$1")" "/proc/$server/maps" ||
+	[ -z "$1" ] || grep -q "$(readlink -f "$1")" "/proc/$server/maps" ||
 	    { echo "$1 did not take effect" >&2; return 1; }
 	shift
 	python3 "$here/programs/refill.py" "$sock" "$server" "$@"

@@ -165,7 +165,7 @@ block_accept(struct lane *l, struct block *b, const char *from)
 	}
 	if (check_map && !shadow_set(b->p, b->size))
 		violation(b, "%s: overlaps a live block", from);
-	b->tag = mix((uintptr_t)b->p ^ seed << 48 ^ ++l->serial << 20 ^
+	b->tag = random_mix((uintptr_t)b->p ^ seed << 48 ^ ++l->serial << 20 ^
 	    l->number);
 	block_fill(b);
 }
@@ -493,7 +493,7 @@ run_lanes(void)
 	for (i = 0; i < nlanes; i++) {
 		pthread_mutex_init(&lanes[i].lock, NULL);
 		lanes[i].number = i;
-		lanes[i].random = mix(seed * 1000003 + i);
+		lanes[i].random = random_mix(seed * 1000003 + i);
 		if (use_x)
 			place_make(&lanes[i]);
 	}

@@ -13,43 +13,26 @@
 
 #include <malloc_np.h>
 
-#ifdef BAS_PREFIXED
-#define	ORACLE_NAME(n)	bas_##n
-#else
-#define	ORACLE_NAME(n)	n
-#endif
+#include "../include/names.h"
+#include "../include/random.h"
 
-void	*ORACLE_NAME(malloc)(size_t);
-void	*ORACLE_NAME(calloc)(size_t, size_t);
-void	*ORACLE_NAME(realloc)(void *, size_t);
-void	 ORACLE_NAME(free)(void *);
-void	 ORACLE_NAME(free_sized)(void *, size_t);
-void	 ORACLE_NAME(free_aligned_sized)(void *, size_t, size_t);
-void	*ORACLE_NAME(aligned_alloc)(size_t, size_t);
-int	 ORACLE_NAME(posix_memalign)(void **, size_t, size_t);
-size_t	 ORACLE_NAME(malloc_usable_size)(void *);
-void	*ORACLE_NAME(mallocx)(size_t, int);
-void	*ORACLE_NAME(rallocx)(void *, size_t, int);
-size_t	 ORACLE_NAME(xallocx)(void *, size_t, size_t, int);
-void	 ORACLE_NAME(dallocx)(void *, int);
-void	 ORACLE_NAME(sdallocx)(void *, size_t, int);
-int	 ORACLE_NAME(mallctl)(const char *, void *, size_t *, void *, size_t);
+size_t	 NAME(malloc_usable_size)(void *);
 
-#define	xmalloc			ORACLE_NAME(malloc)
-#define	xcalloc			ORACLE_NAME(calloc)
-#define	xrealloc		ORACLE_NAME(realloc)
-#define	xfree			ORACLE_NAME(free)
-#define	xfree_sized		ORACLE_NAME(free_sized)
-#define	xfree_aligned_sized	ORACLE_NAME(free_aligned_sized)
-#define	xaligned_alloc		ORACLE_NAME(aligned_alloc)
-#define	xposix_memalign		ORACLE_NAME(posix_memalign)
-#define	xusable			ORACLE_NAME(malloc_usable_size)
-#define	xmallocx		ORACLE_NAME(mallocx)
-#define	xrallocx		ORACLE_NAME(rallocx)
-#define	xxallocx		ORACLE_NAME(xallocx)
-#define	xdallocx		ORACLE_NAME(dallocx)
-#define	xsdallocx		ORACLE_NAME(sdallocx)
-#define	xmallctl		ORACLE_NAME(mallctl)
+#define	xmalloc			NAME(malloc)
+#define	xcalloc			NAME(calloc)
+#define	xrealloc		NAME(realloc)
+#define	xfree			NAME(free)
+#define	xfree_sized		NAME(free_sized)
+#define	xfree_aligned_sized	NAME(free_aligned_sized)
+#define	xaligned_alloc		NAME(aligned_alloc)
+#define	xposix_memalign		NAME(posix_memalign)
+#define	xusable			NAME(malloc_usable_size)
+#define	xmallocx		NAME(mallocx)
+#define	xrallocx		NAME(rallocx)
+#define	xxallocx		NAME(xallocx)
+#define	xdallocx		NAME(dallocx)
+#define	xsdallocx		NAME(sdallocx)
+#define	xmallctl		NAME(mallctl)
 
 #define	NSLOTS		2048	/* blocks a lane holds at most */
 #define	NRING		256	/* blocks on their way to a lane */
@@ -78,17 +61,9 @@ struct lane {
 };
 
 static inline uint64_t
-mix(uint64_t z)
-{
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return (z ^ (z >> 31));
-}
-
-static inline uint64_t
 lane_random(struct lane *l)
 {
-	return (mix(l->random += 0x9e3779b97f4a7c15ULL));
+	return (test_random(&l->random));
 }
 
 /*

@@ -29,16 +29,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifdef BAS_PREFIXED
-#define	NAME(n)	bas_##n
-#else
-#define	NAME(n)	n
-#endif
-
-void	*NAME(malloc)(size_t);
-void	*NAME(realloc)(void *, size_t);
-void	 NAME(free)(void *);
-int	 NAME(mallctl)(const char *, void *, size_t *, void *, size_t);
+#include "../include/names.h"
 
 #define	NTHREADS	6
 #define	NBLOCKS		400

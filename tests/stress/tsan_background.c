@@ -21,17 +21,8 @@
 #include <string.h>
 #include <time.h>
 
-#ifdef BAS_PREFIXED
-#define	NAME(n)	bas_##n
-#else
-#define	NAME(n)	n
-#endif
+#include "../include/names.h"
 
-void	*NAME(malloc)(size_t);
-void	 NAME(free)(void *);
-int	 NAME(mallctl)(const char *, void *, size_t *, void *, size_t);
-
-extern const char *NAME(malloc_conf);
 const char *NAME(malloc_conf) = "background_thread:true,narenas:12,"
     "dirty_decay_ms:20,max_background_threads:3";
 

@@ -26,21 +26,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef BAS_PREFIXED
-#define	NAME(n)	bas_##n
-#else
-#define	NAME(n)	n
-#endif
-
-void	*NAME(malloc)(size_t);
-void	 NAME(free)(void *);
-int	 NAME(mallctl)(const char *, void *, size_t *, void *, size_t);
-int	 NAME(mallctlnametomib)(const char *, size_t *, size_t *);
-int	 NAME(mallctlbymib)(const size_t *, size_t, void *, size_t *, void *,
-	    size_t);
+#include "../include/names.h"
 
 /* However few processors there are. */
-extern const char *NAME(malloc_conf);
 const char *NAME(malloc_conf) = "narenas:2";
 
 #define	NWORKERS	4

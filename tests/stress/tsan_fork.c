@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "api/fork.h"
+#include "../include/forkhooks.h"
 #include "heap/arena.h"
 #include "malloc_np.h"
 #include "os/os_fake.h"
@@ -35,17 +35,7 @@
 #include "thread/tsd.h"
 #include "watch/snapshot.h"
 
-void	*bas_malloc(size_t);
-void	 bas_free(void *);
-void	*bas_mallocx(size_t, int);
-void	 bas_dallocx(void *, int);
-size_t	 bas_nallocx(size_t, int);
 size_t	 bas_malloc_usable_size(const void *);
-int	 bas_mallctl(const char *, void *, size_t *, void *, size_t);
-int	 __wrap__bas_os_fork_init(void (*)(void));
-
-extern const char *bas_malloc_conf;
-const char *bas_malloc_conf = "narenas:2,junk:false";
 
 /* Of the thread sanitizer: what the child reads has no threads any more. */
 extern void AnnotateIgnoreReadsBegin(const char *, int)
@@ -72,14 +62,6 @@ static struct worker	workers[NWORKERS];
 static unsigned		nforks = 200;	/* of each forker */
 static _Atomic bool	stopping;
 static _Atomic unsigned	nforked, nexact, nslipped, wrong;
-
-/* The library's own handler is for forks that hold nothing. */
-int
-__wrap__bas_os_fork_init(void (*f)(void))
-{
-
-	return (f == _bas_fork_mend ? 0 : 1);
-}
 
 static uint64_t
 draw(uint64_t *random, uint64_t n)
@@ -356,27 +338,6 @@ child(bool slipped, uint64_t random)
 	require(pid > 0 && waitpid(pid, &status, 0) == pid, 33);
 	require(status == 0, 34);
 	_exit(allocated == 0 && !slipped ? 100 : 0);
-}
-
-/* What a libc's glue does whose threads call the same in both. */
-static pid_t	forking;
-
-static void
-prefork(void)
-{
-
-	_bas_fork_prepare();
-	forking = getpid();
-}
-
-static void
-postfork(void)
-{
-
-	if (getpid() == forking)
-		_bas_fork_parent();
-	else
-		_bas_fork_child();
 }
 
 static pid_t

@@ -7,7 +7,7 @@
 
 #include "threads.h"
 
-#define	NMAX	1000
+#define	NMAX	(2 * CACHE_SLOTS_MAX + 100)
 
 static struct cache	*cache;
 static void		*got[NMAX];
@@ -24,6 +24,16 @@ churn(unsigned class)
 		for (i = 0; i < n; i++)
 			threads_put(class, got[i]);
 	}
+}
+
+/* Slots that a class may have if nobody sets a bound. */
+static unsigned
+slots_of(unsigned class)
+{
+	unsigned few = CACHE_FEW_BYTES / sizeclass_size(class);
+
+	return (class > SC_NSMALL || few < CACHE_SLOTS_FEW ? CACHE_SLOTS_FEW :
+	    few < CACHE_SLOTS_MAX ? few : CACHE_SLOTS_MAX);
 }
 
 static void
@@ -88,7 +98,7 @@ ATF_TC_BODY(ranges, tc)
 	for (class = 1; class <= SC_NCLASS; class++) {
 		size = sizeclass_size(class);
 		n = size == 128 ? 0 : size >= 112 && size <= 2048 ? 5 :
-		    size >= 32768 ? 1 : 255;
+		    size >= 32768 ? 1 : slots_of(class);
 		check(class, (unsigned)n);
 	}
 	ATF_CHECK_EQ(0, _bas_thread_cache_slots(128, &n));
@@ -98,7 +108,7 @@ ATF_TC_BODY(ranges, tc)
 	ATF_CHECK_EQ(0, _bas_thread_cache_slots(50000, &n));
 	ATF_CHECK_EQ(1, n);
 	ATF_CHECK_EQ(0, _bas_thread_cache_slots(8, &n));
-	ATF_CHECK_EQ(255, n);
+	ATF_CHECK_EQ(CACHE_SLOTS_MAX, n);
 }
 
 ATF_TC_WITHOUT_HEAD(set_slots);
@@ -120,7 +130,7 @@ ATF_TC_BODY(set_slots, tc)
 	check(7, 0);
 	check(SC_NCLASS, 0);
 	ATF_CHECK_EQ(0, _bas_thread_cache_set_slots(0, SIZE_MAX, 100000));
-	check(7, 255);
+	check(7, slots_of(7));
 	ATF_CHECK(cache_depth(cache, 7) > 20);
 	ATF_CHECK_EQ(0, _bas_thread_cache_slots(SC_CLASS_MAX, &n));
 	ATF_CHECK_EQ(1, n);
@@ -148,7 +158,7 @@ ATF_TC_BODY(set_max, tc)
 			ATF_CHECK_EQ(0, cache_depth(cache, class));
 			check(class, 0);
 		}
-	check(sizeclass_of(1024), 255);
+	check(sizeclass_of(1024), CACHE_SLOTS_FEW);
 	ATF_CHECK_EQ(sizeclass_of(1024), _bas_cache_classes(1000));
 	ATF_CHECK_EQ(0, _bas_cache_classes(0));
 	ATF_CHECK_EQ(SC_NCLASS, _bas_cache_classes(SIZE_MAX));
@@ -156,7 +166,7 @@ ATF_TC_BODY(set_max, tc)
 	ATF_CHECK_EQ(0, n);
 	_bas_thread_cache_set_max(SIZE_MAX);
 	ATF_CHECK_EQ(OPTIONS_TCACHE_MAX_LIMIT, _bas_thread_cache_max());
-	check(sizeclass_of(16384), 255);
+	check(sizeclass_of(16384), CACHE_SLOTS_FEW);
 	_bas_thread_cache_set_max(0);
 	ATF_CHECK_EQ(0, _bas_thread_cache_max());
 	ATF_CHECK_EQ(0, cache->bytes);
@@ -172,7 +182,7 @@ fresh(void *arg)
 	threads_put(7, threads_take(7));
 	if (_bas_thread_cache_max() != OPTIONS_TCACHE_MAX_LIMIT)
 		return ("the largest size");
-	if (_bas_thread_cache_slots(8, &n) != 0 || n != 255)
+	if (_bas_thread_cache_slots(8, &n) != 0 || n != CACHE_SLOTS_MAX)
 		return ("the slots");
 	_bas_thread_cache_set_max(8);
 	return (arg);

@@ -11,14 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../include/names.h"
 #include "heap/arena.h"
 #include "os/os.h"
 #include "page/hooks.h"
 #include "watch/ctl.h"
-
-int	bas_mallctl(const char *, void *, size_t *, void *, size_t);
-void	*bas_malloc(size_t);
-void	bas_free(void *);
 
 /* name with the number in place of its %u. */
 static int

@@ -14,11 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../include/names.h"
 #include "heap/sizeclass.h"
-
-int	bas_mallctl(const char *, void *, size_t *, void *, size_t);
-void	*bas_malloc(size_t);
-void	bas_free(void *);
 
 struct query {
 	void	*slabcur;

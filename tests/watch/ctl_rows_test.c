@@ -11,15 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../include/names.h"
 #include "ctl_rows.h"
-
-/* Public names as the library under test has them. */
-int	bas_mallctl(const char *, void *, size_t *, void *, size_t);
-int	bas_mallctlnametomib(const char *, size_t *, size_t *);
-int	bas_mallctlbymib(const size_t *, size_t, void *, size_t *, void *,
-	    size_t);
-void	*bas_malloc(size_t);
-void	bas_free(void *);
 
 static const char *const mutexes[] = { "background_thread",
     "max_per_bg_thd", "ctl", "prof", "prof_thds_data", "prof_dump",

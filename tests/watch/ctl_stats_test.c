@@ -11,13 +11,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "../include/names.h"
 #include "heap/sizeclass.h"
 #include "watch/ctl.h"
 #include "watch/snapshot.h"
-
-int	bas_mallctl(const char *, void *, size_t *, void *, size_t);
-void	*bas_malloc(size_t);
-void	bas_free(void *);
 
 #define	ARENA(name, field)						\
 	{ name, offsetof(struct snapshot_arena, field) }

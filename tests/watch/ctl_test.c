@@ -10,20 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../include/names.h"
 #include "heap/arena.h"
 #include "thread/tsd.h"
 #include "util/config.h"
 #include "util/options.h"
 #include "watch/ctl.h"
 #include "watch/snapshot.h"
-
-/* Public names as the library under test has them. */
-int	bas_mallctl(const char *, void *, size_t *, void *, size_t);
-int	bas_mallctlnametomib(const char *, size_t *, size_t *);
-int	bas_mallctlbymib(const size_t *, size_t, void *, size_t *, void *,
-	    size_t);
-void	*bas_malloc(size_t);
-void	bas_free(void *);
 
 ATF_TC_WITHOUT_HEAD(names);
 ATF_TC_BODY(names, tc)

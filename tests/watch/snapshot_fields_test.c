@@ -4,6 +4,7 @@
  */
 
 /* What the fields of a snapshot say after something that is known. */
+#include "../include/names.h"
 #include "../include/unit.h"
 
 #include "heap/arena.h"
@@ -14,11 +15,6 @@
 #include "thread/tsd.h"
 #include "util/options.h"
 #include "watch/snapshot.h"
-
-void	*bas_malloc(size_t);
-void	bas_free(void *);
-void	*bas_mallocx(size_t, int);
-void	bas_dallocx(void *, int);
 
 extern const char *bas_malloc_conf;
 const char *bas_malloc_conf = "narenas:4";

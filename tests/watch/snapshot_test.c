@@ -9,14 +9,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../include/names.h"
 #include "heap/arena.h"
 #include "heap/sizeclass.h"
 #include "thread/tsd.h"
 #include "watch/snapshot.h"
-
-void	*bas_malloc(size_t);
-void	*bas_realloc(void *, size_t);
-void	bas_free(void *);
 
 /* Arenas enough that some share a place in the cache of snapshots. */
 extern const char *bas_malloc_conf;

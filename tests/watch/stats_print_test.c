@@ -13,17 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../include/names.h"
 #include "heap/arena.h"
 #include "os/os_fake.h"
 #include "util/options.h"
 #include "watch/ctl.h"
 #include "watch/stats_room.h"
 
-void	*bas_malloc(size_t);
-void	bas_free(void *);
-int	bas_mallctl(const char *, void *, size_t *, void *, size_t);
-void	bas_malloc_stats_print(void (*)(void *, const char *), void *,
-	    const char *);
 extern void	(*bas_malloc_message)(void *, const char *);
 
 static char	report[1 << 20];

@@ -245,7 +245,7 @@ free_to(const char *function, const struct origin *to, void *p,
 	if (_bas_large_free(function, p))
 		_bas_arenas_tick(UINT64_MAX);
 	if (to->own != NULL)
-		_bas_cache_tick(to->own);
+		_bas_cache_visit(to->own);
 }
 
 void

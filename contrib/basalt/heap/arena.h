@@ -28,6 +28,26 @@
 
 struct arena {
 	struct pages	pages;		/* first: see arena_of_pages */
+	/*
+	 * First what each batch of objects looks at: one line, since who
+	 * names many arenas by turns misses each.
+	 *
+	 * No arena any more, until the index is used again: the struct stays,
+	 * since a thread that goes through the table may have come by.
+	 * Release when it is used again, acquire when it is looked up.
+	 */
+	_Alignas(MACH_CACHE_LINE / 2) _Atomic bool gone;
+	/*
+	 * Classes of bins that have been used, a bit each.  Relaxed: a bit
+	 * that is missed shows a class later.
+	 */
+	_Atomic uint64_t bins_used;
+	/*
+	 * Bytes of objects of bins that went out by this arena less those
+	 * that came in by it, whosever they were: may wrap, but the sum over
+	 * all arenas is right.  Relaxed: each change is an addition.
+	 */
+	_Atomic size_t	small_allocated;
 	unsigned	index;
 	/*
 	 * Threads that allocate here: relaxed, a hint for who chooses; but
@@ -46,12 +66,6 @@ struct arena {
 	_Atomic uintptr_t holder;
 	/* Somebody tried in vain.  In one order with the lock, by fences. */
 	_Atomic bool	wanted;
-	/*
-	 * No arena any more, until the index is used again: the struct stays,
-	 * since a thread that goes through the table may have come by.
-	 * Release when it is used again, acquire when it is looked up.
-	 */
-	_Atomic bool	gone;
 	bool		resetting;	/* under the maintenance lock */
 	struct arena	*next_gone;
 	struct extents	extents;	/* its own, if it has hooks */
@@ -73,11 +87,6 @@ struct arena {
 	unsigned	thin_still;
 	_Atomic uint64_t born;		/* ns, when it began; relaxed */
 	/*
-	 * Classes of bins that have been used, a bit each.  Relaxed: a bit
-	 * that is missed shows a class later.
-	 */
-	_Atomic uint64_t bins_used;
-	/*
 	 * Counted without a lock, by whichever thread takes or frees; sums,
 	 * so the order is of no matter: relaxed.  Takes of each class, and
 	 * objects of pages by large class: those put into caches apart.
@@ -86,12 +95,6 @@ struct arena {
 	_Atomic uint64_t large_nfills[SC_NCLASS - SC_NSMALL];
 	_Atomic uint64_t large_nflushes;
 	_Atomic size_t	large_allocated;	/* bytes */
-	/*
-	 * Bytes of objects of bins that went out by this arena less those
-	 * that came in by it, whosever they were: may wrap, but the sum over
-	 * all arenas is right.  Relaxed: each change is an addition.
-	 */
-	_Atomic size_t	small_allocated;
 	/* Large classes that have been used, as bins_used has it. */
 	_Atomic uint64_t large_used[HOWMANY(SC_NLARGE, 64)];
 	struct large_count {
@@ -137,6 +140,7 @@ struct arena_stats {
 	uint64_t	uptime;				/* ns */
 	size_t		pactive, pdirty, pmuzzy;	/* pages */
 	size_t		pclean;		/* of the active, without memory */
+	size_t		pidle;		/* never used, with memory */
 	size_t		mapped, base, edata;		/* bytes */
 	size_t		retained, pinned; /* bytes, where it has its own */
 	uint64_t	dirty_npurge, dirty_nmadvise, dirty_purged;

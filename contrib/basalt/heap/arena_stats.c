@@ -280,6 +280,7 @@ pages_read(struct pages *pages, struct arena_stats *stats)
 	stats->pactive = counter_read(&pages->nactive);
 	stats->pdirty = counter_read(&pages->ndirty);
 	stats->pmuzzy = counter_read(&pages->nmuzzy);
+	stats->pidle = counter_read(&pages->nidle);
 	stats->nhuge = counter_read(&pages->nhuge);
 	stats->nhugified = counter_read(&pages->nhugified);
 	stats->mapped = stats->nhuge * HUGE;

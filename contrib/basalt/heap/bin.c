@@ -367,6 +367,22 @@ flush_remote(struct bin *bin, unsigned class, void **objects, unsigned n,
 	return (kept);
 }
 
+/*
+ * The objects of a slab of another bin that come next, to the front; how many.
+ */
+static unsigned
+run_keep(const struct slab *slab, void *const *objects, unsigned n, void **to,
+    unsigned *kept)
+{
+	unsigned done = 0;
+
+	do
+		to[done] = objects[done];
+	while (++done < n && slab_holds(slab, objects[done]));
+	*kept += done;
+	return (done);
+}
+
 unsigned
 _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
     unsigned n, bool *due)
@@ -389,7 +405,8 @@ _bas_bin_flush(const struct bin *own, unsigned class, void **objects,
 			    &guests);
 			_bas_bin_settle(bin, slab, &empty);
 		} else
-			objects[kept++] = objects[i++];
+			i += run_keep(slab, objects + i, n - i,
+			    objects + kept, &kept);
 		if (i == n)
 			break;
 		slab = slab_check(bin, objects[i], class);

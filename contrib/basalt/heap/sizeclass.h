@@ -37,9 +37,13 @@
 #define	SC_SMALL_MAX	((size_t)16 << 10)
 #define	SC_CLASS_MAX	((size_t)1 << 20)
 #define	SC_SMALL_SHIFT	14
-/* Up to here a class is looked up by the byte, above by the step. */
+/*
+ * Up to here a class is looked up by the byte, then by the step, and above
+ * SC_SMALL_MAX by the page: all steps between those classes are pages.
+ */
 #define	SC_TINY_MAX	((size_t)1024)
 #define	SC_STEP		128
+#define	SC_PAGE		((size_t)4096)
 /* Requests above this are refused: no object crosses the sign bit. */
 #define	SC_SIZE_MAX	((size_t)0x7000000000000000)
 
@@ -55,6 +59,8 @@ extern BASALT_HIDDEN struct sizeclass _bas_sizeclass[SC_NCLASS + 1];
 extern const BASALT_HIDDEN uint8_t _bas_sizeclass_tiny[SC_TINY_MAX + 1];
 extern const BASALT_HIDDEN uint8_t _bas_sizeclass_step[SC_SMALL_MAX /
     SC_STEP + 1];
+extern const BASALT_HIDDEN uint8_t _bas_sizeclass_page[SC_CLASS_MAX /
+    SC_PAGE + 1];
 
 /*
  * Class of a request of up to SC_SMALL_MAX bytes, of 0 that of 1; SC_NONE,
@@ -76,13 +82,10 @@ sizeclass_small(size_t size)
 static inline size_t
 sizeclass_more(size_t size)
 {
-	size_t lg;
 
 	if (likely(size <= SC_SMALL_MAX))
 		return (_bas_sizeclass_step[(size + SC_STEP - 1) / SC_STEP]);
-	lg = bit_last(size - 1);
-	return (SC_NSMALL + 1 + (lg - SC_SMALL_SHIFT) * 4 +
-	    ((size - 1) >> (lg - 2) & 3));
+	return (_bas_sizeclass_page[(size + SC_PAGE - 1) / SC_PAGE]);
 }
 
 /* Class of a request of up to SC_CLASS_MAX bytes; of 0 that of 1. */

@@ -104,14 +104,29 @@ slab_favoured(const struct slab *slab)
 
 /*
  * Take free objects of a word of the bitmap, in the mask, and store them
- * downwards from end to stop; returns where the last one is.
+ * downwards from end to stop; returns where the last one is.  Where all are
+ * neighbours, as in a slab that is new, the bits are not looked at singly.
  */
 static void **
 word_take(uint64_t *word, uint64_t mask, uintptr_t base, size_t size,
     void **end, void *const *stop)
 {
 	uint64_t left = *word & mask;
+	unsigned first, n;
 
+	if (left == 0)
+		return (end);
+	if ((left & (left + (left & -left))) == 0) {
+		first = bit_first(left);
+		n = bit_last(left) - first + 1;
+		if (n > (size_t)(end - stop))
+			n = (unsigned)(end - stop);
+		*word &= ~bit_mask(first, n);
+		base += first * size;
+		for (stop = end - n; end != stop; base += size)
+			*--end = (void *)base;
+		return (end);
+	}
 	*word &= ~mask;
 	for (; left != 0 && end != stop; left &= left - 1)
 		*--end = (void *)(base + bit_first(left) * size);
@@ -140,34 +155,86 @@ _bas_slab_take(struct slab *slab, void **end, unsigned n)
 	return (n);
 }
 
+/*
+ * How many of the n objects are neighbours: each begins step bytes after the
+ * one before; the first of them and at most more others.
+ */
+static inline unsigned
+neighbours(void *const *objects, unsigned n, unsigned more, size_t step)
+{
+	uintptr_t next = (uintptr_t)objects[0] + step;
+	unsigned k;
+
+	if (n - 1 > more)
+		n = more + 1;
+	for (k = 1; k < n && (uintptr_t)objects[k] == next; k++)
+		next += step;
+	return (k);
+}
+
+/*
+ * The first of n objects, of index i, and those after it that are its
+ * neighbours in the same word, one way or the other: how many that are not
+ * free, and so were given back.
+ */
+static inline unsigned
+row_give(struct slab *slab, void *const *objects, unsigned n, unsigned i,
+    const struct sizeclass *sc)
+{
+	uint64_t *word = &slab->free[i / 64], mask;
+	unsigned bit = i % 64, first = bit, k = 1, more;
+	size_t step = 0;
+
+	if (n > 1)
+		step = (uintptr_t)objects[1] - (uintptr_t)objects[0];
+	if (step == sc->size) {
+		more = sc->nregs - 1 - i < 63 - bit ? sc->nregs - 1 - i :
+		    63 - bit;
+		k = neighbours(objects, n, more, step);
+	} else if (step == -(size_t)sc->size) {
+		k = neighbours(objects, n, bit, step);
+		first -= k - 1;
+	}
+	mask = bit_mask(first, k);
+	if (unlikely((*word & mask) != 0)) {
+		mask = (uint64_t)1 << bit;
+		k = (*word & mask) == 0;
+		if (k == 0)
+			return (0);
+	}
+	*word |= mask;
+	return (k);
+}
+
 unsigned
 _bas_slab_give_run(struct slab *slab, void *const *objects, unsigned n,
     enum slab_error *error)
 {
 	const struct sizeclass *sc = &_bas_sizeclass[slab->class];
-	size_t offset, size = sc->size, span = (size_t)sc->pages * PAGE;
-	uint64_t bit, i, *word, magic = sc->magic;
-	uintptr_t base = slab->base;
-	unsigned done;
+	size_t offset, size = sc->size, end = sc->nregs * size;
+	unsigned done, row;
+	uint64_t i;
 
 	tally_write(TALLY_SLAB, slab);
 	*error = SLAB_OK;
-	for (done = 0; done < n; done++) {
-		offset = (uintptr_t)objects[done] - base;
-		if (offset >= span)
+	for (done = 0; done < n; done += row) {
+		offset = (uintptr_t)objects[done] - slab->base;
+		if (offset >= end) {
+			if (offset < (size_t)sc->pages * PAGE)
+				*error = SLAB_INSIDE;
 			break;
-		i = offset * magic >> 32;
-		if (unlikely(i * size != offset || i >= sc->nregs)) {
+		}
+		i = offset * sc->magic >> 32;
+		if (unlikely(i * size != offset)) {
 			*error = SLAB_INSIDE;
 			break;
 		}
-		word = &slab->free[i / 64];
-		bit = (uint64_t)1 << (i % 64);
-		if (unlikely((*word & bit) != 0)) {
+		row = row_give(slab, objects + done, n - done, (unsigned)i,
+		    sc);
+		if (unlikely(row == 0)) {
 			*error = SLAB_FREE;
 			break;
 		}
-		*word |= bit;
 	}
 	slab->nfree += (uint16_t)done;
 	return (done);

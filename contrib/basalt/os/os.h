@@ -66,6 +66,11 @@ int	 _bas_os_unmap(void *addr, size_t size);
  * until written.
  */
 int	 _bas_os_purge(void *addr, size_t size, bool lazy);
+/*
+ * Bytes of a mapping that there is memory for; all of it where the OS does
+ * not tell.
+ */
+size_t	 _bas_os_resident(void *addr, size_t size);
 /* Ask for (or against) huge pages behind a range. */
 int	 _bas_os_hugify(void *addr, size_t size, bool huge);
 /*

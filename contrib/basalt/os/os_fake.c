@@ -55,6 +55,7 @@ static struct {
 	char		*capture;
 	size_t		capture_size, captured;
 	bool		remap_unmaps;
+	bool		sparse;
 } fake = { .clock = 1000000000, .cpus = 4, .cpu_limit = 4 };
 
 /* What a call that is to fail returns. */
@@ -313,6 +314,21 @@ _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize)
 	call_log(&event);
 	errno = saved;
 	return (event.error);
+}
+
+size_t
+_bas_os_resident(void *addr, size_t size)
+{
+
+	(void)addr;
+	return (fake.sparse ? size / 4 : size);
+}
+
+void
+_bas_os_fake_sparse(bool sparse)
+{
+
+	fake.sparse = sparse;
 }
 
 void

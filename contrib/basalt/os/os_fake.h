@@ -89,6 +89,8 @@ void	_bas_os_fake_purge_ns(uint64_t ns);
 uint64_t _bas_os_fake_deadline(void);
 /* A remap that fails has unmapped its target (EFAULT), as old kernels do. */
 void	_bas_os_fake_remap_unmaps(bool unmaps);
+/* From now on there is memory for a quarter of what is asked about. */
+void	_bas_os_fake_sparse(bool sparse);
 /* Over a fork: its own lock; true: held, false: given back. */
 void	_bas_os_fake_hold(bool hold);
 /* The only variable and the only link there are; NULL: none. */

@@ -5,24 +5,17 @@
 
 /*
  * The contract in os.h, kept by FreeBSD, for a library beside libc and for
- * libc itself.
- *
- * In libc the public names of system calls that block lead to libthr, which
- * makes them cancellation points: those that are needed here go by number.
- * Nothing that is called here allocates.
+ * libc itself.  Nothing that is called here allocates.
  */
 #include <sys/types.h>
 #include <sys/auxv.h>
 #include <sys/cpuset.h>
 #include <sys/mman.h>
-#include <sys/random.h>
-#include <sys/syscall.h>
 #include <sys/sysctl.h>
 #include <sys/umtx.h>
 
 #include <errno.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +123,15 @@ _bas_os_collapse(void *addr, size_t size)
 	return (EOPNOTSUPP);
 }
 
+/* Nobody asks who cannot move pages. */
+size_t
+_bas_os_resident(void *addr, size_t size)
+{
+
+	(void)addr;
+	return (size);
+}
+
 int
 _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize)
 {
@@ -165,16 +167,6 @@ _bas_os_cpus(void)
 	return (n > 0 ? (unsigned)n : 1);
 }
 
-unsigned
-_bas_os_cpu(void)
-{
-	int saved = errno, cpu;
-
-	cpu = sched_getcpu();
-	errno = saved;
-	return (cpu < 0 ? 0 : (unsigned)cpu);
-}
-
 /* A kernel for one processor has no kern.smp. */
 unsigned
 _bas_os_cpu_limit(void)
@@ -188,24 +180,6 @@ _bas_os_cpu_limit(void)
 		n = 1;
 	errno = saved;
 	return (n > 0 ? (unsigned)n : 1);
-}
-
-/* Early in the system's start the kernel may have nothing random yet. */
-uint64_t
-_bas_os_random(void)
-{
-	struct timespec ts;
-	uint64_t value;
-	int saved = errno;
-
-	if (getrandom(&value, sizeof(value), GRND_NONBLOCK) !=
-	    (ssize_t)sizeof(value)) {
-		(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-		value = (uint64_t)ts.tv_nsec * 0x9e3779b97f4a7c15 ^
-		    (uintptr_t)&value;
-	}
-	errno = saved;
-	return (value);
 }
 
 /*
@@ -250,27 +224,6 @@ _bas_os_wake(_Atomic uint32_t *word, bool all)
 	(void)_umtx_op(word, UMTX_OP_WAKE_PRIVATE, all ? INT_MAX : 1, NULL,
 	    NULL);
 	errno = saved;
-}
-
-/* All of it, or as much as the descriptor takes. */
-int
-_bas_os_write(int fd, const void *buf, size_t len)
-{
-	int saved = errno, error = 0;
-	const char *p = buf;
-	int n;
-
-	while (len > 0 && error == 0) {
-		n = syscall(SYS_write, fd, p, len);
-		if (n < 0) {
-			error = errno == EINTR ? 0 : errno;
-			continue;
-		}
-		p += n;
-		len -= (size_t)n;
-	}
-	errno = saved;
-	return (error);
 }
 
 /* Set-uid, set-gid, or was so before it changed its ids. */

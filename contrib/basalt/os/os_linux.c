@@ -9,13 +9,11 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +40,16 @@
 #ifndef MAP_FIXED_NOREPLACE
 #define	MAP_FIXED_NOREPLACE	0x100000
 #endif
+
+/*
+ * Calls of the clock by system call, the first ones.  The C library's reads a
+ * page that the kernel shares, but its code is 64 KiB that a program which
+ * allocates but once has in memory for nothing else.
+ */
+#define	CLOCK_EARLY	8
+
+/* Beside what has initial values, not in a page of their own. */
+#define	TOGETHER	__attribute__((section(".data")))
 
 /* A set of processors as the kernel has it, for up to 8192 of them. */
 #define	CPU_WORDS	(1024 / sizeof(unsigned long))
@@ -179,13 +187,55 @@ _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize)
 	return (error);
 }
 
-/* The coarse clock reads a page that the kernel shares: no system call. */
+/* A page's byte has other bits too, which are reserved. */
+size_t
+_bas_os_resident(void *addr, size_t size)
+{
+	unsigned char vec[512];
+	size_t at, step, i, n = 0, page = _bas_os_info.page;
+	int saved = errno;
+
+	for (at = 0; at < size; at += step) {
+		step = size - at < sizeof(vec) * page ? size - at :
+		    sizeof(vec) * page;
+		if (syscall(SYS_mincore, (char *)addr + at, step, vec) != 0) {
+			errno = saved;
+			return (size);
+		}
+		for (i = 0; i * page < step; i++)
+			n += vec[i] & 1;
+	}
+	return (n * page);
+}
+
+static TOGETHER _Atomic unsigned clock_calls;
+
+/* False: the kernel lets nobody ask it so. */
+static __attribute__((noinline)) bool
+clock_early(struct timespec *ts)
+{
+	unsigned n = atomic_load_explicit(&clock_calls, memory_order_relaxed);
+	int saved = errno;
+
+	atomic_store_explicit(&clock_calls, n + 1, memory_order_relaxed);
+	if (syscall(SYS_clock_gettime, CLOCK_MONOTONIC_COARSE, ts) == 0)
+		return (true);
+	errno = saved;
+	return (false);
+}
+
+/*
+ * The coarse clock reads a page that the kernel shares: no system call but
+ * for the first few.  One more or less of these is of no matter: relaxed.
+ */
 uint64_t
 _bas_os_clock(void)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	if (atomic_load_explicit(&clock_calls, memory_order_relaxed) >=
+	    CLOCK_EARLY || !clock_early(&ts))
+		(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
 	return ((uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec);
 }
 
@@ -254,16 +304,6 @@ _bas_os_cpus(void)
 	return (quota < cpus ? quota : cpus);
 }
 
-unsigned
-_bas_os_cpu(void)
-{
-	int saved = errno, cpu;
-
-	cpu = sched_getcpu();
-	errno = saved;
-	return (cpu < 0 ? 0 : (unsigned)cpu);
-}
-
 /*
  * The file lists ranges, "0-5,8-63": its last number counts.  The C
  * library's sysconf knows too, but in some versions it allocates.
@@ -292,23 +332,6 @@ _bas_os_cpu_limit(void)
 			return (n * (unsigned)sizeof(set[0]) * CHAR_BIT -
 			    (unsigned)__builtin_clzl(set[n - 1]));
 	return (1);
-}
-
-uint64_t
-_bas_os_random(void)
-{
-	struct timespec ts;
-	uint64_t value;
-	int saved = errno;
-
-	if (getrandom(&value, sizeof(value), GRND_NONBLOCK) !=
-	    (ssize_t)sizeof(value)) {
-		(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-		value = (uint64_t)ts.tv_nsec * 0x9e3779b97f4a7c15 ^
-		    (uintptr_t)&value;
-	}
-	errno = saved;
-	return (value);
 }
 
 void
@@ -349,32 +372,26 @@ _bas_os_wake(_Atomic uint32_t *word, bool all)
 	errno = saved;
 }
 
-/* All of it, or as much as the descriptor takes; as file_read. */
-int
-_bas_os_write(int fd, const void *buf, size_t len)
-{
-	int saved = errno, error = 0;
-	const char *p = buf;
-	long n;
-
-	while (len > 0 && error == 0) {
-		n = syscall(SYS_write, fd, p, len);
-		if (n < 0) {
-			error = errno == EINTR ? 0 : errno;
-			continue;
-		}
-		p += n;
-		len -= (size_t)n;
-	}
-	errno = saved;
-	return (error);
-}
-
+/*
+ * As secure_getenv, whose page has neighbours that a small program does not
+ * use.  Before the C library is ready there is none.
+ */
 const char *
 _bas_os_env(const char *name)
 {
+	char **p;
+	size_t len = strlen(name);
+	int saved = errno;
 
-	return (secure_getenv(name));
+	if (environ == NULL || getauxval(AT_SECURE) != 0) {
+		errno = saved;
+		return (NULL);
+	}
+	for (p = environ; *p != NULL; p++)
+		if (**p == *name && strncmp(*p, name, len) == 0 &&
+		    (*p)[len] == '=')
+			return (*p + len + 1);
+	return (NULL);
 }
 
 void

@@ -4,10 +4,16 @@
  */
 
 /*
- * What POSIX systems share of the contract in os.h.
+ * What Linux and FreeBSD share of the contract in os.h: nearly all of it is
+ * of POSIX.
  */
+#include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -103,6 +109,59 @@ _bas_os_protect(void *addr, size_t size, bool none)
 		error = errno;
 		errno = saved;
 	}
+	return (error);
+}
+
+unsigned
+_bas_os_cpu(void)
+{
+	int saved = errno, cpu;
+
+	cpu = sched_getcpu();
+	errno = saved;
+	return (cpu < 0 ? 0 : (unsigned)cpu);
+}
+
+/* Early in the system's start the kernel may have nothing random yet. */
+uint64_t
+_bas_os_random(void)
+{
+	struct timespec ts;
+	uint64_t value;
+	int saved = errno;
+
+	if (getrandom(&value, sizeof(value), GRND_NONBLOCK) !=
+	    (ssize_t)sizeof(value)) {
+		(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+		value = (uint64_t)ts.tv_nsec * 0x9e3779b97f4a7c15 ^
+		    (uintptr_t)&value;
+	}
+	errno = saved;
+	return (value);
+}
+
+/*
+ * All of it, or as much as the descriptor takes.  By number: under its name
+ * the call is a cancellation point, which malloc is not, and in FreeBSD's
+ * libc leads to libthr.
+ */
+int
+_bas_os_write(int fd, const void *buf, size_t len)
+{
+	int saved = errno, error = 0;
+	const char *p = buf;
+	long n;
+
+	while (len > 0 && error == 0) {
+		n = syscall(SYS_write, fd, p, len);
+		if (n < 0) {
+			error = errno == EINTR ? 0 : errno;
+			continue;
+		}
+		p += n;
+		len -= (size_t)n;
+	}
+	errno = saved;
 	return (error);
 }
 

@@ -13,7 +13,7 @@
 #include "page/hugefill.h"
 #include "util/bits.h"
 
-/* As many candidates of a bucket are compared. */
+/* As many candidates of a bucket are compared; 1 and 4 differ little. */
 #define	PICK_DEPTH	8
 
 _Static_assert(HUGE_PAGES == 512, "buckets and bitmaps are for 512 pages");
@@ -250,6 +250,31 @@ _bas_huge_purge(const struct huge *huge, uintptr_t address, size_t size,
 	return (_bas_os_purge((void *)address, size, lazy) == 0);
 }
 
+/*
+ * The first of n free pages in a row, up to 64; a word at a time: with each
+ * step those bits are left that so many free ones follow, in this word or
+ * from it into the next.
+ */
+static int
+word_find(const uint64_t used[HUGE_WORDS], unsigned n)
+{
+	unsigned i, len, step;
+	uint64_t found, next;
+
+	for (i = 0; i < HUGE_WORDS; i++) {
+		found = ~used[i];
+		next = i + 1 < HUGE_WORDS ? ~used[i + 1] : 0;
+		for (len = 1; len < n && found != 0; len += step) {
+			step = len < n - len ? len : n - len;
+			found &= found >> step | next << (64 - step);
+			next &= next >> step;
+		}
+		if (found != 0)
+			return ((int)(i * 64 + bit_first(found)));
+	}
+	return (-1);
+}
+
 int
 _bas_huge_find(const struct huge *huge, size_t npages, size_t align)
 {
@@ -257,6 +282,8 @@ _bas_huge_find(const struct huge *huge, size_t npages, size_t align)
 
 	if (npages > huge->longest)
 		return (-1);
+	if (npages <= 64 && align == 1)
+		return (word_find(huge->used, (unsigned)npages));
 	for (;;) {
 		first = _bas_bits_next(huge->used, end, HUGE_PAGES, false);
 		if (first == HUGE_PAGES)
@@ -412,6 +439,44 @@ _bas_huge_place(struct pages *pages, struct huge *huge)
 	    &pages->dirty[huge->nactive == 0], huge, LINK_DIRTY);
 	list_move(huge->nmuzzy == 0 ? NULL : &pages->muzzies, huge,
 	    LINK_MUZZY);
+}
+
+void
+_bas_huge_idle(struct pages *pages, struct huge *huge)
+{
+
+	/* Smaller ones get memory as they are touched. */
+	if (!_bas_hugefill_is_refilled())
+		return;
+	huge->nidle = (uint16_t)(HUGE_PAGES -
+	    _bas_bits_count(huge->touched, 0, HUGE_PAGES));
+	counter_add(&pages->nidle, huge->nidle);
+}
+
+void
+_bas_huge_unidle(struct pages *pages, struct huge *huge)
+{
+
+	counter_sub(&pages->nidle, huge->nidle);
+	huge->nidle = 0;
+}
+
+void
+_bas_huge_remove(struct pages *pages, struct huge *huge)
+{
+
+	memset(huge->used, 0xff, sizeof(huge->used));
+	_bas_huge_measure(huge);
+	_bas_huge_place(pages, huge);
+	if (huge->on[LINK_DIRTY] != NULL)
+		_bas_huge_list_take(huge, LINK_DIRTY);
+	if (huge->on[LINK_MUZZY] != NULL)
+		_bas_huge_list_take(huge, LINK_MUZZY);
+	_bas_huge_list_take(huge, LINK_ALL);
+	_bas_huge_unidle(pages, huge);
+	counter_sub(&pages->nhuge, 1);
+	if (huge->hugified)
+		counter_sub(&pages->nhugified, 1);
 }
 
 bool

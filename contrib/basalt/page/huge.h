@@ -82,6 +82,11 @@ struct huge {
 	uint16_t	nactive;	/* pages in runs */
 	uint16_t	nmuzzy;
 	uint16_t	longest;	/* free run, pages */
+	/*
+	 * Never used, but with memory, as one huge page is behind all; what
+	 * was purged of a dense one and used again counts off too.
+	 */
+	uint16_t	nidle;
 	uint64_t	used[HUGE_WORDS]; /* active, or being purged */
 	uint64_t	dirty[HUGE_WORDS];
 	uint64_t	muzzy[HUGE_WORDS];
@@ -131,6 +136,7 @@ struct pages {
 	counter		nmuzzy;
 	counter		nhuge;		/* superpages */
 	counter		nhugified;
+	counter		nidle;		/* pages */
 	/* See dirty.h; the first is relaxed: it stands alone. */
 	_Atomic ssize_t	dirty_max;	/* bytes, -1, or 0 */
 	size_t		dirty_left;	/* pages that a purge could not take */
@@ -202,10 +208,18 @@ struct huge *_bas_huge_pick(struct pages *pages, size_t npages, size_t align,
 	    int *first);
 /* Length of the free run that [first, first + n) is part of. */
 unsigned _bas_huge_room(const struct huge *huge, unsigned first, unsigned n);
+/* It is backed huge; it is not any more, or lost memory. */
+void	_bas_huge_idle(struct pages *pages, struct huge *huge);
+void	_bas_huge_unidle(struct pages *pages, struct huge *huge);
 /* Find the longest free run anew. */
 void	_bas_huge_measure(struct huge *huge);
 /* Put it on the lists that its pages and its longest run call for. */
 void	_bas_huge_place(struct pages *pages, struct huge *huge);
+/*
+ * An empty superpage, out of the set as if it were full; pages that are
+ * dirty or muzzy stay in the counts.
+ */
+void	_bas_huge_remove(struct pages *pages, struct huge *huge);
 bool	_bas_huge_is_valid(const struct huge *huge);
 
 #endif /* !BASALT_HUGE_H */

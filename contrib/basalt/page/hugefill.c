@@ -8,8 +8,11 @@
 #include "page/hugefill.h"
 #include "util/options.h"
 
-/* In use, in huge pages, before the next superpage is backed by some. */
-#define	HUGEFILL_MIN	8
+/*
+ * In use, in huge pages, before the next superpage is backed by some.  Fewer
+ * take less time and more memory: programs.md has figures.
+ */
+#define	HUGEFILL_MIN	4
 /*
  * Pages of a run that one may be made for: a slab, or what is not larger.
  * What is larger often is used in part: of 4 GiB in runs of up to 1 MiB of

@@ -51,6 +51,18 @@ count_of(uint64_t set, uint64_t mask)
 	return (set == 0 ? 0 : bit_count(set));
 }
 
+/* Pages that were never used are about to be. */
+static void
+idle_take(struct pages *pages, struct huge *huge, unsigned first, unsigned n)
+{
+
+	n -= _bas_bits_count(huge->touched, first, n);
+	if (n > huge->nidle)
+		n = huge->nidle;
+	huge->nidle -= (uint16_t)n;
+	counter_sub(&pages->nidle, n);
+}
+
 /*
  * Take the pages from the free ones, whatever state they were in.  One pass
  * over the words, since this is on the path of each run.
@@ -63,6 +75,8 @@ run_take(struct pages *pages, struct huge *huge, unsigned first, unsigned n,
 	uint64_t mask, touched = 0;
 
 	room = _bas_huge_room(huge, first, n);
+	if (huge->nidle != 0)
+		idle_take(pages, huge, first, n);
 	for (at = first, left = n; left > 0; at += here, left -= here) {
 		here = 64 - at % 64 < left ? 64 - at % 64 : left;
 		mask = bit_mask(at % 64, here);
@@ -103,8 +117,10 @@ pages_grow(struct pages *pages, size_t npages)
 		if (huge == NULL)
 			return (false);
 		counter_add(&pages->nhuge, 1);
-		if (huge->hugified)
+		if (huge->hugified) {
 			counter_add(&pages->nhugified, 1);
+			_bas_huge_idle(pages, huge);
+		}
 		if (huge->ndirty != 0) {
 			counter_add(&pages->ndirty, huge->ndirty);
 			(void)_bas_purge_note(pages);
@@ -129,6 +145,7 @@ huge_convert(struct pages *pages, struct huge *huge)
 	if (huge->hugified && huge->epoch == pages->epoch) {
 		huge->hugified = false;
 		counter_sub(&pages->nhugified, 1);
+		_bas_huge_unidle(pages, huge);
 	}
 	lock_give(&pages->lock);
 }
@@ -151,6 +168,7 @@ _bas_page_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
 	if (full) {
 		huge->hugified = true;
 		counter_add(&pages->nhugified, 1);
+		_bas_huge_idle(pages, huge);
 	}
 	pages_unlock(pages, huge);
 	if (full)
@@ -275,6 +293,7 @@ _bas_page_split(struct huge *huge)
 	if (split) {
 		huge->hugified = false;
 		counter_sub(&pages->nhugified, 1);
+		_bas_huge_unidle(pages, huge);
 		if (_bas_hugefill_is_refilled())
 			holes_dirty(pages, huge);
 	}

@@ -195,20 +195,6 @@ is_clean(const struct huge *huge)
 	    huge->ndirty == 0 && huge->nmuzzy == 0 && touched == 0);
 }
 
-/* An empty and clean superpage, out of the set as if it were full. */
-static void
-huge_remove(struct pages *pages, struct huge *huge)
-{
-
-	memset(huge->used, 0xff, sizeof(huge->used));
-	_bas_huge_measure(huge);
-	_bas_huge_place(pages, huge);
-	_bas_huge_list_take(huge, LINK_ALL);
-	counter_sub(&pages->nhuge, 1);
-	if (huge->hugified)
-		counter_sub(&pages->nhugified, 1);
-}
-
 /*
  * An empty one from hooks goes back to them as it is: they are asked one
  * after the other what is to become of the whole.
@@ -230,7 +216,7 @@ huge_give(const struct purge *purge, struct huge *huge)
 
 	memset(all, 0xff, sizeof(all));
 	mask_settle(pages, huge, all);
-	huge_remove(pages, huge);
+	_bas_huge_remove(pages, huge);
 	lock_give(&pages->lock);
 	_bas_huge_unmake(huge);
 	lock_take(&pages->lock);
@@ -264,7 +250,7 @@ pages_attach(const struct purge *purge, struct huge *huge,
 	_bas_huge_place(purge->pages, huge);
 	if (!is_clean(huge))
 		return (false);
-	huge_remove(purge->pages, huge);
+	_bas_huge_remove(purge->pages, huge);
 	return (true);
 }
 
@@ -307,6 +293,9 @@ huge_purge(const struct purge *purge, struct huge *huge, size_t npages)
 
 	if (is_given_whole(purge, huge))
 		return (huge_give(purge, huge));
+	/* Its holes go with them. */
+	if (huge_is_thin(huge))
+		_bas_huge_unidle(pages, huge);
 	n = pages_detach(purge, huge, npages, mask);
 	/* The kernel shall not fill its holes again. */
 	split = huge_is_thin(huge) && huge->nactive != 0;
@@ -455,7 +444,7 @@ purge_clean(struct pages *pages)
 		next = huge->next[LINK_BUCKET];
 		if (!is_clean(huge))
 			continue;
-		huge_remove(pages, huge);
+		_bas_huge_remove(pages, huge);
 		lock_give(&pages->lock);
 		_bas_huge_unmake(huge);
 		lock_take(&pages->lock);

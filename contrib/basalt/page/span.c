@@ -6,8 +6,10 @@
 #include <errno.h>
 
 #include "os/os.h"
+#include "page/collect.h"
 #include "page/dirty.h"
 #include "page/extent.h"
+#include "page/gather.h"
 #include "page/hooks.h"
 #include "page/hugefill.h"
 #include "page/purge.h"
@@ -42,8 +44,8 @@ span_drop(struct huge *span)
 	_bas_huge_forget(span);
 }
 
-static void
-free_take(struct pages *pages, struct huge *span)
+void
+_bas_span_take(struct pages *pages, struct huge *span)
 {
 
 	_bas_huge_list_take(span, LINK_BUCKET);
@@ -53,12 +55,8 @@ free_take(struct pages *pages, struct huge *span)
 	    pages->debt;
 }
 
-/*
- * Cut a free span (off the list) after n superpages; the rest goes back
- * on the list.  Without memory for its descriptor it is not cut.
- */
-static void
-free_split(struct pages *pages, struct huge *span, size_t n)
+void
+_bas_span_split(struct pages *pages, struct huge *span, size_t n)
 {
 	struct huge *rest;
 
@@ -128,47 +126,33 @@ span_make(struct pages *pages, size_t n, size_t align)
 }
 
 /*
- * The free span with most in it, none of which fits: worth taking along if
- * it is a quarter of what is asked for.
+ * None that is free fits: new addresses, with memory of those if it is wanted.
+ * What is not is paid for.  Lock held, and dropped meanwhile.
  */
 static struct huge *
-free_pick_part(struct pages *pages, size_t npages)
+span_new(struct pages *pages, size_t npages, size_t align, bool wanted)
 {
-	struct huge *span, *best = NULL;
+	struct collect collect = { .npieces = 0 };
+	struct huge *span;
 
-	for (span = pages->spans.first; span != NULL;
-	    span = span->next[LINK_BUCKET])
-		if (span->ndirty >= npages / 4 && span->ndirty <= npages &&
-		    !span->pinned && !_bas_huge_is_hooked(span) &&
-		    (best == NULL || span->ndirty > best->ndirty))
-			best = span;
-	return (best);
-}
-
-/*
- * None fits, but one that is too short has memory: as a realloc would, its
- * pages move to where there is room.  That takes some microseconds, where
- * purging them and faulting others takes half a millisecond each MiB.  NULL:
- * there is none, or the OS cannot.  Lock held, and given back if not NULL.
- */
-static struct huge *
-span_stretch(struct pages *pages, size_t npages)
-{
-	struct huge *span, *new;
-
-	span = free_pick_part(pages, npages);
+	if (!wanted || _bas_collect_take(pages, npages, &collect) == 0)
+		_bas_purge_spans(pages, npages);
+	lock_give(&pages->lock);
+	span = span_make(pages, HOWMANY(npages, HUGE_PAGES), align);
+	if (span == NULL)
+		_bas_collect_put(pages, &collect);
+	else if (!_bas_collect_move(pages, &collect, span))
+		span = NULL;
+	lock_take(&pages->lock);
 	if (span == NULL)
 		return (NULL);
-	free_take(pages, span);
-	span->npages = span->ndirty;
-	counter_add(&pages->nactive, span->npages);
-	lock_give(&pages->lock);
-	new = _bas_span_move(span, npages);
-	if (new == NULL) {
-		(void)_bas_span_free(span);
-		lock_take(&pages->lock);
-	}
-	return (new);
+	if (collect.npieces != 0 && span->ndirty < npages)
+		_bas_purge_spans(pages, npages - span->ndirty);
+	counter_add(&pages->nhuge, span->n);
+	if (span->hugified)
+		counter_add(&pages->nhugified, span->n);
+	_bas_huge_list_put(&pages->all, span, LINK_ALL);
+	return (span);
 }
 
 struct huge *
@@ -179,32 +163,23 @@ _bas_span_alloc(struct pages *pages, size_t npages, size_t align, bool *zeroed)
 
 	lock_take(&pages->lock);
 	span = free_pick(pages, n, align);
-	if (span == NULL && align == HUGE && !*zeroed) {
-		span = span_stretch(pages, npages);
-		if (span != NULL)
-			return (span);
-	}
+	if (span == NULL && align == HUGE && _bas_gather(pages, n))
+		span = free_pick(pages, n, align);
 	if (span != NULL) {
-		free_take(pages, span);
+		_bas_span_take(pages, span);
 		if (span->n > n)
-			free_split(pages, span, n);
-	} else {
-		_bas_purge_spans(pages, npages);
-		lock_give(&pages->lock);
-		span = span_make(pages, n, align);
-		if (span == NULL)
-			return (NULL);
-		lock_take(&pages->lock);
-		counter_add(&pages->nhuge, span->n);
-		if (span->hugified)
-			counter_add(&pages->nhugified, span->n);
-		_bas_huge_list_put(&pages->all, span, LINK_ALL);
+			_bas_span_split(pages, span, n);
+	} else
+		span = span_new(pages, npages, align,
+		    align == HUGE && !*zeroed);
+	if (span != NULL) {
+		*zeroed = span->ndirty == 0;
+		span->npages = npages;
+		counter_add(&pages->nactive, npages);
 	}
-	*zeroed = span->ndirty == 0;
-	span->npages = npages;
-	counter_add(&pages->nactive, npages);
 	lock_give(&pages->lock);
-	span_map(span, span);
+	if (span != NULL)
+		span_map(span, span);
 	return (span);
 }
 
@@ -309,9 +284,9 @@ span_absorb(struct huge *span, size_t n)
 		    !_bas_huge_is_hooked(next))
 			break;
 	if (next != NULL && span->epoch == pages->epoch) {
-		free_take(pages, next);
+		_bas_span_take(pages, next);
 		if (next->n > n)
-			free_split(pages, next, n);
+			_bas_span_split(pages, next, n);
 		if (next->ndirty != 0)
 			span->ndirty = span->n * HUGE_PAGES + next->ndirty;
 		/* Uncut for want of memory, it is more than was asked for. */
@@ -484,7 +459,7 @@ _bas_span_cut(struct pages *pages)
 	huge = _bas_huge_part(span, span->base, 1, HUGE_RUNS);
 	if (huge == NULL)
 		return (NULL);
-	free_take(pages, span);
+	_bas_span_take(pages, span);
 	ndirty = span->ndirty < HUGE_PAGES ? (unsigned)span->ndirty :
 	    HUGE_PAGES;
 	if (ndirty != 0) {

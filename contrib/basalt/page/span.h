@@ -33,6 +33,13 @@ bool	_bas_span_resize(struct huge *span, size_t npages);
  * cannot, and nothing has changed.  The old descriptor is gone.
  */
 struct huge *_bas_span_move(struct huge *span, size_t npages);
+/* Take a free one off its list, and what it owes.  Lock held. */
+void	_bas_span_take(struct pages *pages, struct huge *span);
+/*
+ * Cut one that was taken so after n superpages; the rest is free.  Without
+ * memory for its descriptor it is not cut.  Lock held.
+ */
+void	_bas_span_split(struct pages *pages, struct huge *span, size_t n);
 /* A superpage for runs from a free span; NULL: none.  Lock held. */
 struct huge *_bas_span_cut(struct pages *pages);
 

@@ -23,12 +23,14 @@
  * larger one where that is few bytes: remote-frees.md has what was measured.
  */
 #define	CACHE_SLOTS_BATCH	63
-#define	CACHE_SLOTS_LARGE	127
+#define	CACHE_SLOTS_LARGE	255
 #define	CACHE_LARGE_BYTES	((size_t)32 << 10)
+/* What moves at once: of a lock and lines that travel, an object's part. */
+#define	CACHE_BATCH_MAX		256u
 
 /* The bottom of every stack without slots. */
 #define	NO_SLOTS	(&no_slots[1])
-static void *no_slots[2];
+static BASALT_TOGETHER void *no_slots[2];
 
 /*
  * Never written: a take finds the stacks empty before it counts, a put
@@ -46,7 +48,7 @@ stack_set(struct cache *cache, unsigned class, void **bottom, unsigned slots,
     unsigned depth)
 {
 
-	__atomic_store_n(&cache->class[class].slots, (uint8_t)slots,
+	__atomic_store_n(&cache->class[class].slots, (uint16_t)slots,
 	    __ATOMIC_RELAXED);
 	__atomic_store_n(&cache->limit[class], bottom + slots,
 	    __ATOMIC_RELAXED);
@@ -251,7 +253,16 @@ put_one(struct cache *cache, unsigned class, void *p)
 	_bas_heap_give(cache->arena, cache->shard, class, &p, 1);
 }
 
-/* Half of the slots, at first less; the lowest address comes out first. */
+/* What a stack is refilled with, or flushed of. */
+static unsigned
+slots_batch(const struct cache *cache, unsigned class)
+{
+	unsigned half = (cache->class[class].slots + 1u) / 2;
+
+	return (half < CACHE_BATCH_MAX ? half : CACHE_BATCH_MAX);
+}
+
+/* A batch, at first less; the lowest address comes out first. */
 static bool
 cache_refill(struct cache *cache, unsigned class)
 {
@@ -264,7 +275,7 @@ cache_refill(struct cache *cache, unsigned class)
 	if (cold->slots == 0)
 		return (false);
 	cold->flags |= CACHE_REFILLED;
-	want = (cold->slots + 1u) / 2;
+	want = slots_batch(cache, class);
 	end = cache->head[class] + want;
 	got = _bas_heap_take(arena_for(cache, class), cache->shard, class,
 	    end, want);
@@ -312,6 +323,15 @@ _bas_cache_take_slow(struct cache *cache, unsigned class)
 }
 
 void
+_bas_cache_visit(struct cache *cache)
+{
+
+	busy_begin(cache);
+	_bas_cache_tick(cache);
+	busy_end(cache);
+}
+
+void
 _bas_cache_flush_class(struct cache *cache, unsigned class, unsigned n)
 {
 	void **bottom = cache->limit[class] - cache->class[class].slots;
@@ -344,7 +364,7 @@ _bas_cache_put_slow(struct cache *cache, unsigned class, void *p)
 		if (!slots_grow(cache, class) && cold->slots != 0 &&
 		    cache->head[class] == cache->limit[class])
 			_bas_cache_flush_class(cache, class,
-			    (cold->slots + 1u) / 2);
+			    slots_batch(cache, class));
 		if (cold->slots == 0) {
 			put_one(cache, class, p);
 			busy_end(cache);

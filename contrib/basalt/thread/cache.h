@@ -52,14 +52,20 @@ struct cache_class {
 	uint64_t	takes;	/* up to the last event */
 	int64_t		moved;	/* objects flushed less objects refilled */
 	uint32_t	mark;	/* takes at the last collection, low half */
-	uint16_t	drawn;	/* what left[] started from */
-	uint8_t		slots;	/* of the stack, the bottom one not counted */
+	uint16_t	slots;	/* of the stack, the bottom one not counted */
+	uint8_t		drawn;	/* what left[] started from */
 	uint8_t		flags;
 };
 
-/* What the slots of one class may hold, bytes, and how many there may be. */
+/* What the slots of one class may hold, bytes. */
 #define	CACHE_CLASS_MAX	((size_t)1 << 20)
-#define	CACHE_SLOTS_MAX	255
+/*
+ * How many there may be, and how many where they hold more than so many
+ * bytes.  Measured: performance.md, Refill and flush.
+ */
+#define	CACHE_SLOTS_MAX	2048
+#define	CACHE_SLOTS_FEW	255
+#define	CACHE_FEW_BYTES	((size_t)64 << 10)
 
 #define	CACHE_REFILLED	0x01	/* since the last collection */
 #define	CACHE_FLUSHED	0x02
@@ -122,7 +128,7 @@ struct cache {
 	struct arena	*arena;
 	uint64_t	seen[CACHE_SEEN]; /* classes that ever had slots */
 	struct cache_class class[SC_COUNT];
-	uint8_t		most[SC_COUNT];	/* slots that a class may have */
+	uint16_t	most[SC_COUNT];	/* slots that a class may have */
 	uint8_t		nclass;		/* the last class that is kept */
 	/* Of all blocks: set once, since a fork may come at any time. */
 	struct cache	*next;
@@ -230,6 +236,8 @@ void	_bas_cache_init(struct cache *cache, enum cache_state state);
 void	*_bas_cache_take_slow(struct cache *cache, unsigned class);
 /* Aborts where what the stack holds is none of ours. */
 void	_bas_cache_put_slow(struct cache *cache, unsigned class, void *p);
+/* What time makes due, by who comes by without a change of the cache. */
+void	_bas_cache_visit(struct cache *cache);
 /* Give everything back; the slots too. */
 void	_bas_cache_flush(struct cache *cache);
 /* Give n objects of a class back, those that rest longest first. */
@@ -251,6 +259,7 @@ void	_bas_cache_bounds(struct cache *cache);
 
 /* cache_gc.c: what time makes due, at each slow path. */
 void	_bas_cache_event(struct cache *cache, unsigned class);
+/* The cache is busy already; _bas_cache_visit() is for others. */
 void	_bas_cache_tick(struct cache *cache);
 /* Shrink what is idle, now, if it was not looked at very lately. */
 void	_bas_cache_gc(struct cache *cache, uint64_t now);

@@ -15,10 +15,23 @@
 #include "util/options.h"
 
 /* Sealed by _bas_cache_setup(). */
-static BASALT_TOGETHER uint8_t slots_default[SC_COUNT];
+static BASALT_TOGETHER uint16_t slots_default[SC_COUNT];
+
+/* As many of the n slots as a class may have at all. */
+static unsigned
+slots_clip(unsigned class, size_t n)
+{
+	size_t few = CACHE_FEW_BYTES / sizeclass_size(class);
+
+	if (few < CACHE_SLOTS_FEW)
+		few = CACHE_SLOTS_FEW;
+	if (few > CACHE_SLOTS_MAX)
+		few = CACHE_SLOTS_MAX;
+	return ((unsigned)(n < few ? n : few));
+}
 
 static void
-slots_set(uint8_t *most, size_t start, size_t end, size_t n)
+slots_set(uint16_t *most, size_t start, size_t end, size_t n)
 {
 	unsigned class, last;
 
@@ -26,8 +39,7 @@ slots_set(uint8_t *most, size_t start, size_t end, size_t n)
 		return;
 	last = sizeclass_of(end < SC_CLASS_MAX ? end : SC_CLASS_MAX);
 	for (class = sizeclass_of(start); class <= last; class++)
-		most[class] = (uint8_t)(n < CACHE_SLOTS_MAX ? n :
-		    CACHE_SLOTS_MAX);
+		most[class] = (uint16_t)slots_clip(class, n);
 }
 
 void

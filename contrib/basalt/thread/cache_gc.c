@@ -23,10 +23,12 @@
  * within the decay time, or nearly: this many takes a second of that.
  */
 #define	TAKES_A_SECOND		10
-#define	INTERVAL_MAX		256
+#define	INTERVAL_MAX		255
 /* Events are to be this far apart, so that a slow thread looks often. */
 #define	EVENT_FAR		(20 * MS)
 #define	EVENT_NEAR		(2 * MS)
+/* Of its slots, that a stack is to take from in a period. */
+#define	SLOTS_IDLE		8
 /* After a collection each class looks again this soon. */
 #define	INTERVAL_SOON		8
 
@@ -52,7 +54,7 @@ event_draw(struct cache *cache, unsigned class, uint32_t interval, bool pass)
 	if (unlikely(_bas_event_bounded))
 		interval = _bas_event_distance(cache, class, interval, pass);
 	takes_count(cache, class);
-	cold->drawn = (uint16_t)interval;
+	cold->drawn = (uint8_t)interval;
 	cache->left[class] = (int32_t)interval;
 }
 
@@ -128,7 +130,8 @@ _bas_cache_tick(struct cache *cache)
 
 /*
  * A stack that holds more than was taken since the last time holds what
- * nobody needs.  Half of that goes; slots that stay unused go too.
+ * nobody needs.  Half of that goes; slots that stay unused, or that are many
+ * for what was taken, go too.
  */
 static void
 class_gc(struct cache *cache, unsigned class)
@@ -143,8 +146,9 @@ class_gc(struct cache *cache, unsigned class)
 		_bas_cache_flush_class(cache, class, (depth - used + 1) / 2);
 		depth = cache_depth(cache, class);
 	}
-	if (used == 0 && (cold->flags & CACHE_FLUSHED) == 0) {
-		if (depth == 0)
+	if (used <= cold->slots / SLOTS_IDLE &&
+	    (cold->flags & CACHE_FLUSHED) == 0) {
+		if (used == 0 && depth == 0)
 			(void)_bas_cache_resize(cache, class, 0);
 		else if (depth <= cold->slots / 2u)
 			(void)_bas_cache_resize(cache, class,

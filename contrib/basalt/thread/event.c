@@ -34,7 +34,7 @@ static _Atomic unsigned	hooks_taken;	/* relaxed: it numbers them */
 /* Bits.  Release when one is set, acquire by who looks at the hook. */
 static _Atomic unsigned	hooks_ready;
 
-_Atomic bool _bas_event_on;
+BASALT_TOGETHER _Atomic bool _bas_event_on;
 bool _bas_event_bounded;
 /* Bytes that a thread keeps before it adds them; 0: there are no reports. */
 static uint64_t	event_batch;

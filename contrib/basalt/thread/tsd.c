@@ -24,7 +24,7 @@
 #define	EARLY_CALLS	4
 
 /* Of this program; sealed by _bas_tsd_init(). */
-static size_t early_calls;
+static BASALT_TOGETHER size_t early_calls;
 
 static struct {
 	struct lock	lock;		/* for free */

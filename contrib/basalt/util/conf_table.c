@@ -421,7 +421,7 @@ const struct conf_row _bas_conf_table[] = {
 const unsigned _bas_conf_nrows =
     sizeof(_bas_conf_table) / sizeof(_bas_conf_table[0]);
 
-const char *_bas_conf_sources[CONF_NSOURCES];
+BASALT_TOGETHER const char *_bas_conf_sources[CONF_NSOURCES];
 
 const struct conf_row *
 _bas_conf_row(const char *name, size_t len)

@@ -211,6 +211,7 @@ arena_add(struct snapshot_arena *to, struct arena *arena)
 	to->nthreads += from.nthreads;
 	to->pactive += from.pactive - from.pclean;
 	to->pdirty += from.pdirty;
+	to->pidle += from.pidle;
 	to->pmuzzy += from.pmuzzy;
 	to->mapped += from.mapped;
 	to->retained += from.retained;
@@ -220,8 +221,9 @@ arena_add(struct snapshot_arena *to, struct arena *arena)
 	to->base += from.base;
 	to->metadata_edata += from.edata;
 	to->metadata_rtree += from.nhuge * PAGEMAP_HUGE_BYTES;
-	to->resident += (from.pactive - from.pclean + from.pdirty) *
-	    SNAPSHOT_PAGE + ROUNDUP(from.base + internal, SNAPSHOT_PAGE);
+	to->resident += (from.pactive - from.pclean + from.pdirty +
+	    from.pidle) * SNAPSHOT_PAGE +
+	    ROUNDUP(from.base + internal, SNAPSHOT_PAGE);
 	to->npageslabs += from.nhuge;
 	to->npageslabs_huge += from.nhugified;
 	to->npageslabs_nonhuge += from.nhuge - from.nhugified;
@@ -269,8 +271,9 @@ merged_gather(struct snapshot_arena *snapshot)
 	process_add(snapshot);
 	_bas_base_stats(&base);
 	snapshot->metadata_rtree = pagemap_resident();
-	snapshot->resident = (snapshot->pactive + snapshot->pdirty) *
-	    SNAPSHOT_PAGE + ROUNDUP(base.resident, SNAPSHOT_PAGE) +
+	snapshot->resident = (snapshot->pactive + snapshot->pdirty +
+	    snapshot->pidle) * SNAPSHOT_PAGE +
+	    ROUNDUP(base.resident, SNAPSHOT_PAGE) +
 	    snapshot->metadata_rtree;
 	snapshot->base = base.allocated + snapshot->metadata_rtree;
 	snapshot->base -= snapshot->internal < snapshot->base ?
@@ -343,6 +346,13 @@ arena_dirty(struct arena *arena)
 	return (counter_read(&arena->pages.ndirty));
 }
 
+static size_t
+arena_idle(struct arena *arena)
+{
+
+	return (counter_read(&arena->pages.nidle));
+}
+
 /*
  * Pages in use; not those of slabs that hold nothing and were given back,
  * so that active is never more than resident.
@@ -386,8 +396,9 @@ _bas_snapshot_total(size_t offset)
 	case offsetof(struct snapshot_totals, metadata_thp):
 		return (base.nthp);
 	case offsetof(struct snapshot_totals, resident):
-		return (total_active() + total_of_arenas(arena_dirty) *
-		    SNAPSHOT_PAGE + ROUNDUP(base.resident, SNAPSHOT_PAGE) +
+		return (total_active() + (total_of_arenas(arena_dirty) +
+		    total_of_arenas(arena_idle)) * SNAPSHOT_PAGE +
+		    ROUNDUP(base.resident, SNAPSHOT_PAGE) +
 		    pagemap_resident());
 	case offsetof(struct snapshot_totals, mapped):
 		return (_bas_extent_mapped() - _bas_extent_retained());

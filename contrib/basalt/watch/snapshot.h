@@ -132,6 +132,7 @@ struct snapshot_arena {
 	ssize_t		muzzy_decay_ms;
 	size_t		pactive;
 	size_t		pdirty;
+	size_t		pidle;		/* never used, with memory */
 	size_t		pmuzzy;
 	size_t		mapped;
 	size_t		retained;
