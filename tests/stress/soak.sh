@@ -41,6 +41,13 @@ soak "2000 forks, linked, 24 busy threads" \
     "$BASALT_BINDIR/forkstorm" -n 2000 -t 24
 soak "10^5 threads with destructors that allocate" \
     "$BASALT_BINDIR/churn_threads" -n 100000
+dumps=$(mktemp -d)
+trap 'rm -rf "$dumps"' EXIT
+for format in heap_v2 pprof folded; do
+	soak "10^4 profiles of $format while 8 threads allocate, end and fork" \
+	    env MALLOC_CONF=prof:true,lg_prof_sample:13,prof_format:$format \
+	    "$BASALT_BINDIR/profstorm" -n 10000 "$dumps/$format"
+done
 
 echo "soak: $((n - failed)) passed, $failed failed"
 [ "$failed" -eq 0 ]
