@@ -187,17 +187,21 @@ _bas_os_remap(void *old, size_t oldsize, void *new, size_t newsize)
 	return (error);
 }
 
-/* A page's byte has other bits too, which are reserved. */
+/*
+ * A page's byte has other bits too, which are reserved.  An emulator of larger
+ * pages may answer by its own of 4 KiB: there is room for as many, and what
+ * it says then is of a part.
+ */
 size_t
 _bas_os_resident(void *addr, size_t size)
 {
 	unsigned char vec[512];
+	const size_t most = sizeof(vec) * 4096;
 	size_t at, step, i, n = 0, page = _bas_os_info.page;
 	int saved = errno;
 
 	for (at = 0; at < size; at += step) {
-		step = size - at < sizeof(vec) * page ? size - at :
-		    sizeof(vec) * page;
+		step = size - at < most ? size - at : most;
 		if (syscall(SYS_mincore, (char *)addr + at, step, vec) != 0) {
 			errno = saved;
 			return (size);
