@@ -131,6 +131,28 @@ room_check(unsigned class, size_t own)
 	    stats.held_bytes);
 }
 
+/* What the hosts hold falls to their own objects, and to no guest. */
+static void
+parts_check(unsigned class, unsigned n, unsigned class2, unsigned n2)
+{
+	unsigned i, among;
+	double sum = 0;
+	size_t bytes;
+
+	for (i = 0; i < n; i++) {
+		if (host[i] == NULL)
+			continue;
+		ATF_REQUIRE(_bas_bin_held(host[i], class, &bytes, &among));
+		sum += (double)bytes / among;
+	}
+	ATF_CHECK_MSG(sum < stats.held_bytes + 1.0 &&
+	    sum > stats.held_bytes - 1.0, "%.1f of %zu", sum,
+	    stats.held_bytes);
+	for (i = 0; i < n2; i++)
+		ATF_CHECK_EQ(pagemap_class(guest[i]) != SC_HOST,
+		    _bas_bin_held(guest[i], class2, &bytes, &among));
+}
+
 /* One pair of classes, from the first object to the last. */
 static void
 pair(unsigned class, unsigned class2, unsigned percent)
@@ -152,6 +174,7 @@ pair(unsigned class, unsigned class2, unsigned percent)
 	    n2 * sizeclass_size(class2), _bas_arena_allocated(arena));
 	ATF_CHECK_EQ(_bas_arena_allocated(arena), _bas_arena_share(arena));
 	room_check(class, kept);
+	parts_check(class, n, class2, n2);
 	for (i = 0; i < n2; i++)
 		give(class2, guest[i]);
 	check(host, class, n, 0);

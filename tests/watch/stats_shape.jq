@@ -86,7 +86,9 @@ def stats:
 	("allocated active metadata metadata_edata metadata_rtree " +
 	"metadata_thp resident mapped retained pinned zero_reallocs" |
 	numbers) + {
-	background_thread: ("num_threads num_runs run_interval" | numbers)
+	background_thread: ("num_threads num_runs run_interval" | numbers),
+	"fragmentation?": {held: "number", pinned_space: "number",
+	    sites: "array"}
 	} + unless("x"; {
 	mutexes: ("background_thread max_per_bg_thd ctl prof " +
 	    "prof_thds_data prof_dump prof_recent_alloc prof_recent_dump " +

@@ -444,6 +444,37 @@ _bas_bin_trim(struct bin *bin)
 	return (_bas_bin_release(empty));
 }
 
+/* What slab_thin() marks as in use meanwhile is not counted as held. */
+static void
+slab_held(const struct slab *slab, size_t *bytes, unsigned *n)
+{
+	unsigned class = slab->class;
+	unsigned used = sizeclass_nregs(class) - slab->nfree;
+	size_t there = sizeclass_slab_size(class) -
+	    bit_count(slab->clean) * PAGE;
+	size_t serves = used * sizeclass_size(class);
+
+	*bytes = there > serves ? there - serves : 0;
+	*n = used - _bas_lodge_slots(slab);
+}
+
+/* The slab stays as long as p is in use, so it is found without the lock. */
+bool
+_bas_bin_held(const void *p, unsigned class, size_t *bytes, unsigned *n)
+{
+	struct slab *slab = _bas_slab_of(p, class);
+	bool known;
+
+	if (slab == NULL || slab->class != class)
+		return (false);
+	lock_take(&slab->bin->lock);
+	known = slab->epoch == slab->bin->epoch;
+	if (known)
+		slab_held(slab, bytes, n);
+	lock_give(&slab->bin->lock);
+	return (known && *n != 0);
+}
+
 size_t
 _bas_bin_live(const struct bin *bin)
 {

@@ -102,6 +102,14 @@ void	_bas_bin_settle(struct bin *bin, struct slab *slab,
 	    struct slab **empty);
 /* What _bas_bin_settle collected, without the lock; true: purge is due. */
 bool	_bas_bin_release(struct slab *empty);
+/*
+ * Of the slab that p, an object of the class that is in use, lies in: how
+ * many bytes it holds that serve nobody, and how many objects of the class
+ * are in use there, what caches have included.  False: p is a guest, or a
+ * fork set the slab aside.
+ */
+bool	_bas_bin_held(const void *p, unsigned class, size_t *bytes,
+	    unsigned *n);
 /* Objects of the class that are out, wherever they lie: nearly exact. */
 size_t	_bas_bin_live(const struct bin *bin);
 /*

@@ -147,6 +147,14 @@ _bas_lodge_leave(struct slab *slab, const void *p)
 	return (SLAB_OK);
 }
 
+unsigned
+_bas_lodge_slots(const struct slab *slab)
+{
+	struct lodge *lodge = lodge_of(slab);
+
+	return (lodge != NULL ? (unsigned)lodge->n * lodge->slots : 0);
+}
+
 void
 _bas_lodge_free(struct slab *slab)
 {

@@ -55,6 +55,8 @@ unsigned _bas_lodge_take(struct arena *arena, unsigned shard, unsigned class,
 enum slab_error _bas_lodge_leave(struct slab *slab, const void *p);
 /* A guest of the slab came back. */
 void	_bas_lodge_count(const struct slab *slab);
+/* Slots that guests have.  Under the lock of the bin. */
+unsigned _bas_lodge_slots(const struct slab *slab);
 /* Of a slab that goes. */
 void	_bas_lodge_free(struct slab *slab);
 bool	_bas_lodge_is_valid(const struct slab *slab);

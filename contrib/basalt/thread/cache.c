@@ -345,6 +345,20 @@ _bas_cache_flush_class(struct cache *cache, unsigned class, unsigned n)
 	cache->class[class].moved += n;
 }
 
+/* Counted as one that is flushed. */
+void *
+_bas_cache_lose(struct cache *cache, unsigned class)
+{
+	void *p;
+
+	busy_begin(cache);
+	p = cache->head[class][-1];
+	cache_set_head(cache, class, cache->head[class] - 1);
+	cache->class[class].moved++;
+	busy_end(cache);
+	return (p);
+}
+
 void
 _bas_cache_put_slow(struct cache *cache, unsigned class, void *p)
 {

@@ -240,6 +240,11 @@ void	_bas_cache_put_slow(struct cache *cache, unsigned class, void *p);
 void	_bas_cache_visit(struct cache *cache);
 /* Give everything back; the slots too. */
 void	_bas_cache_flush(struct cache *cache);
+/*
+ * The object of the class that comes next, of which there is one, leaves
+ * the cache without having been taken.
+ */
+void	*_bas_cache_lose(struct cache *cache, unsigned class);
 /* Give n objects of a class back, those that rest longest first. */
 void	_bas_cache_flush_class(struct cache *cache, unsigned class,
 	    unsigned n);

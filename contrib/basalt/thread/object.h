@@ -77,6 +77,14 @@ void	*_bas_object_alloc(const struct origin *from, size_t size,
 void	*_bas_object_alloc_alone(const struct origin *from, size_t size,
 	    size_t align, bool zero);
 /*
+ * The place in a slab that the object at p, which is alone, would have had;
+ * it stays in use, but empty, until it is given back.  NULL: there is none,
+ * or it would be too large.  It goes with p where p's arena is reset.
+ */
+void	*_bas_object_slot_take(const struct origin *from, unsigned class,
+	    const void *p);
+void	_bas_object_slot_give(unsigned class, void *slot);
+/*
  * The class whose stack, in the origin's cache, such an object would come
  * from; 0: it comes from no stack.
  */

@@ -111,7 +111,7 @@ interval_passed(double bytes)
 /* Into the table; false: no memory. */
 static bool
 record(struct sample *sample, const struct trace *trace, const void *p,
-    size_t size, size_t request)
+    void *slot, size_t size, size_t request)
 {
 	struct prof_object *object = NULL;
 	struct prof_thread *thread;
@@ -123,26 +123,34 @@ record(struct sample *sample, const struct trace *trace, const void *p,
 	if (thread != NULL && stack != NULL)
 		object = _bas_prof_object_put(thread, stack, p, size,
 		    request);
+	if (object != NULL)
+		object->slot = slot;
 	lock_give(&table.lock);
 	return (object != NULL);
 }
 
-/* An object that is to be a sample has been made, at p. */
-static void
-sample_put(struct sample *sample, const void *p, size_t size, size_t request)
+/*
+ * An object that is to be a sample has been made, at p; false: no memory for
+ * that, and the slot is the caller's.
+ */
+static bool
+sample_put(struct sample *sample, const void *p, void *slot, size_t size,
+    size_t request)
 {
 	double bytes = _bas_sample_weight((double)size, _bas_sample_lg()) *
 	    (double)size;
 	prof_sample_fn *f;
 	struct trace trace;
 	int saved = errno;
+	bool done;
 
 	if (sample != NULL)
 		sample->busy = true;
 	trace_take(&trace, sample != NULL);
 	if (_bas_options.prof_sys_thread_name && sample != NULL)
 		_bas_prof_thread_name_system(sample);
-	if (record(sample, &trace, p, size, request)) {
+	done = record(sample, &trace, p, slot, size, request);
+	if (done) {
 		probe_alloc(p, size, (uint64_t)bytes);
 		f = atomic_load_explicit(&_bas_prof.sample,
 		    memory_order_relaxed);
@@ -155,6 +163,7 @@ sample_put(struct sample *sample, const void *p, size_t size, size_t request)
 	if (sample != NULL)
 		sample->busy = false;
 	errno = saved;
+	return (done);
 }
 
 /* An object as the stack of its class, or nobody, would have given it. */
@@ -163,15 +172,22 @@ sampled_alloc(const struct origin *from, size_t size, size_t align,
     size_t request, bool zero)
 {
 	struct sample *sample = NULL;
-	void *p;
+	void *p, *slot = NULL;
+	unsigned class;
 
 	if (from->own != NULL)
 		sample = _bas_sample_of(from->own);
 	if (!is_wanted(sample))
 		return (NULL);
 	p = _bas_object_alloc_alone(from, size, align, zero);
-	if (p != NULL)
-		sample_put(sample, p, _bas_object_size(size, align), request);
+	if (p == NULL)
+		return (NULL);
+	size = _bas_object_size(size, align);
+	class = _bas_prof_class_of(size);
+	if (align <= PAGE)
+		slot = _bas_object_slot_take(from, class, p);
+	if (!sample_put(sample, p, slot, size, request) && slot != NULL)
+		_bas_object_slot_give(class, slot);
 	return (p);
 }
 
@@ -218,6 +234,7 @@ object_freed(struct prof_object *object)
 	    _bas_tsd_cache();
 	struct sample *sample = own != NULL ? own->sample : NULL;
 	const void *p = object->p;
+	void *slot = object->slot;
 	size_t size = object->size;
 	int saved = errno;
 
@@ -225,6 +242,8 @@ object_freed(struct prof_object *object)
 	lock_take(&table.lock);
 	_bas_prof_object_end(object);
 	lock_give(&table.lock);
+	if (slot != NULL)
+		_bas_object_slot_give(_bas_prof_class_of(size), slot);
 	f = atomic_load_explicit(&_bas_prof.sample_free, memory_order_relaxed);
 	if (f != NULL && sample != NULL && !sample->busy) {
 		sample->busy = true;
@@ -285,7 +304,7 @@ _bas_prof_resize_end(struct prof_object *object, const void *moved,
 	if (!is_wanted(sample))
 		return;
 	_bas_large_set_alone(moved);
-	sample_put(sample, moved, size, request);
+	(void)sample_put(sample, moved, NULL, size, request);
 }
 
 static bool

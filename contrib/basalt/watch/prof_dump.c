@@ -100,12 +100,13 @@ dump_format(struct prof_source *source, struct sink *sink)
 static int
 dump_write(const char *name)
 {
+	bool pins = _bas_options.prof_format == PROF_FORMAT_PPROF;
 	int fd, error = 0, end;
 
 	fd = _bas_os_file_create(name, &error);
 	if (fd < 0)
 		return (error);
-	if (!_bas_prof_source_begin(&dump.source)) {
+	if (!_bas_prof_source_begin(&dump.source, pins)) {
 		_bas_os_file_close(fd);
 		return (ENOMEM);
 	}

@@ -30,6 +30,7 @@ _bas_prof_sums_add(struct prof_sums *to, const struct prof_sums *from)
 	to->inuse_space += from->inuse_space;
 	to->alloc_objects += from->alloc_objects;
 	to->alloc_space += from->alloc_space;
+	to->pinned_space += from->pinned_space;
 }
 
 /* Objects of a site differ little in size, most not at all. */
@@ -50,6 +51,7 @@ sums_estimate(struct prof_sums *sums, unsigned lg)
 	    (double)sums->cur_objects, lg);
 	sums->inuse_objects = (double)sums->cur_objects * weight;
 	sums->inuse_space = (double)sums->cur_bytes * weight;
+	sums->pinned_space *= weight;
 }
 
 /* Bytes of an object of the class, or 0 where they differ. */
@@ -118,8 +120,8 @@ threads_copy(struct prof_source *source)
 static bool
 rows_copy(struct prof_source *source)
 {
-	const struct prof_site *site;
-	const struct prof_link *link;
+	struct prof_link *link;
+	struct prof_site *site;
 	struct prof_source_row *row;
 	size_t i;
 
@@ -129,7 +131,8 @@ rows_copy(struct prof_source *source)
 	for (i = 0; i < table.sites.size; i++)
 		for (link = table.sites.bucket[i]; link != NULL;
 		    link = link->next) {
-			site = (const struct prof_site *)link;
+			site = (struct prof_site *)link;
+			site->row = (unsigned)source->nrows;
 			row = &source->rows[source->nrows++];
 			*row = (struct prof_source_row){
 			    .stack = site->stack,
@@ -195,9 +198,12 @@ rows_sum(struct prof_source *source)
 	struct prof_source_row *row;
 	size_t i;
 
+	for (i = 0; i < source->nrows; i++)
+		sums_estimate(&source->rows[i].sums, source->lg);
+	if (source->pins)
+		_bas_prof_pins_bound(source);
 	for (i = 0; i < source->nrows; i++) {
 		row = &source->rows[i];
-		sums_estimate(&row->sums, source->lg);
 		_bas_prof_sums_add(&source->threads[row->thread].sums,
 		    &row->sums);
 		_bas_prof_sums_add(&source->sums, &row->sums);
@@ -226,7 +232,8 @@ view_next(struct prof_view *view, struct prof_row *out)
 	    .inuse_objects = (uint64_t)(sums->inuse_objects + 0.5),
 	    .inuse_space = (uint64_t)(sums->inuse_space + 0.5),
 	    .alloc_objects = (uint64_t)(sums->alloc_objects + 0.5),
-	    .alloc_space = (uint64_t)(sums->alloc_space + 0.5) };
+	    .alloc_space = (uint64_t)(sums->alloc_space + 0.5),
+	    .pinned_space = (uint64_t)sums->pinned_space };
 	return (true);
 }
 
@@ -253,6 +260,8 @@ source_copy(struct prof_source *source)
 	lock_take(&table.lock);
 	source->lg = _bas_sample_lg();
 	done = threads_copy(source) && rows_copy(source);
+	if (done && source->pins)
+		_bas_prof_pins_add(source);
 	if (done)
 		_bas_prof_table_pin();
 	lock_give(&table.lock);
@@ -260,10 +269,11 @@ source_copy(struct prof_source *source)
 }
 
 bool
-_bas_prof_source_begin(struct prof_source *source)
+_bas_prof_source_begin(struct prof_source *source, bool pins)
 {
 
 	memset(source, 0, sizeof(*source));
+	source->pins = pins;
 	for (;;) {
 		if (!memory_take(source))
 			return (false);

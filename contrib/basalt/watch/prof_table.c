@@ -264,7 +264,7 @@ _bas_prof_object_put(struct prof_thread *thread, struct prof_stack *stack,
 	}
 	*object = (struct prof_object){ .link = {
 	    .hash = prof_mix((uintptr_t)p) }, .p = p, .site = site,
-	    .size = size, .request = request };
+	    .size = size, .request = request, .epoch = table.epoch };
 	if (!_bas_prof_hash_put(&table.objects, &object->link)) {
 		site_check(site);
 		_bas_base_free(object, sizeof(*object));
@@ -307,10 +307,12 @@ _bas_prof_object_end(struct prof_object *object)
 {
 	struct prof_site *site = object->site;
 
-	class_count(object, false);
-	site->cur_objects--;
-	site->cur_bytes -= object->size;
-	site_check(site);
+	if (object->epoch == table.epoch) {
+		class_count(object, false);
+		site->cur_objects--;
+		site->cur_bytes -= object->size;
+		site_check(site);
+	}
 	_bas_base_free(object, sizeof(*object));
 }
 
@@ -332,18 +334,11 @@ _bas_prof_objects_end(bool (*f)(const struct prof_object *, const void *),
 		}
 }
 
-static void
-object_free(struct prof_link *link)
-{
-
-	_bas_base_free(link, sizeof(struct prof_object));
-}
-
 void
 _bas_prof_table_reset(void)
 {
 
-	_bas_prof_hash_empty(&table.objects, object_free);
+	table.epoch++;
 	_bas_prof_hash_empty(&table.sites, site_free);
 	memset(table.live, 0, sizeof(table.live));
 	memset(table.accum, 0, sizeof(table.accum));

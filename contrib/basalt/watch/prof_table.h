@@ -49,6 +49,7 @@ struct prof_site {
 	struct prof_stack *stack;
 	struct prof_thread *thread;
 	unsigned	class;		/* see prof_class_of() */
+	unsigned	row;		/* for a copy: see prof_source.h */
 	uint64_t	cur_objects, cur_bytes;
 	uint64_t	accum_objects, accum_bytes;
 };
@@ -57,9 +58,12 @@ struct prof_site {
 struct prof_object {
 	struct prof_link link;
 	const void	*p;
+	/* In a slab, of the site's class: see _bas_object_slot_take(). */
+	void		*slot;
 	struct prof_site *site;
 	size_t		size;		/* bytes usable */
 	size_t		request;	/* bytes asked for */
+	uint64_t	epoch;		/* another than the table's: no site */
 };
 
 /* Of a class: objects, and the bytes that were asked for. */
@@ -75,6 +79,7 @@ struct prof_table {
 	struct prof_hash stacks, sites, objects;
 	struct prof_thread *threads;
 	struct prof_thread *nobody;	/* for calls without a cache */
+	uint64_t	epoch;		/* how often it was reset */
 	uint64_t	next_uid;
 	uint64_t	next_stack;
 	struct prof_stack *parked;	/* unused, but somebody reads it */
@@ -106,12 +111,15 @@ struct prof_object *_bas_prof_object_put(struct prof_thread *thread,
 struct prof_object *_bas_prof_object_take(const void *p);
 /* Back where it was, at p: it did not go.  Counted as it was. */
 void	_bas_prof_object_return(struct prof_object *object);
-/* It is gone. */
+/* It is gone; its slot is the caller's. */
 void	_bas_prof_object_end(struct prof_object *object);
-/* All that the function says yes to have gone. */
+/* All that the function says yes to have gone, with their slots. */
 void	_bas_prof_objects_end(bool (*f)(const struct prof_object *,
 	    const void *), const void *arg);
-/* Forget all samples and counts; the threads stay. */
+/*
+ * Forget all counts; the threads stay, and so do samples, which are not
+ * counted any more.
+ */
 void	_bas_prof_table_reset(void);
 /*
  * From pin to unpin no stack goes: who pins reads them without the lock.

@@ -19,6 +19,7 @@
 #include "watch/stats_arena.h"
 #include "watch/stats_general.h"
 #include "watch/stats_mutex.h"
+#include "watch/stats_pins.h"
 #include "watch/stats_print.h"
 #include "watch/stats_tally.h"
 
@@ -98,6 +99,7 @@ process_print(struct emit *emit, const struct stats_parts *parts,
 	background_print(emit);
 	if (parts->mutexes)
 		_bas_stats_mutexes_print(emit);
+	_bas_stats_pins_print(emit);
 	_bas_emit_dict_end(emit);
 }
 
