@@ -30,6 +30,19 @@ _bas_init_lock(void)
 	return (&init_lock);
 }
 
+/*
+ * Files are linked in the order of the layers, but for what the library has
+ * in front, which begins with malloc.
+ */
+static uintptr_t
+text_low(void)
+{
+	uintptr_t os = (uintptr_t)&_bas_os_init;
+	uintptr_t first = (uintptr_t)&_bas_malloc;
+
+	return (first < os ? first : os);
+}
+
 /* True: it was this call that did it. */
 static bool
 init_once(void)
@@ -43,8 +56,7 @@ init_once(void)
 		_bas_conf_init();
 		_bas_arenas_init();
 		_bas_tsd_init();
-		/* Files are linked in the order of the layers. */
-		_bas_prof_begin((uintptr_t)&_bas_os_init,
+		_bas_prof_begin(text_low(),
 		    (uintptr_t)&_bas_malloc_usable_size + CODE_BEHIND);
 		atomic_store_explicit(&ready, true, memory_order_release);
 	}
