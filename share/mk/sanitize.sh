@@ -50,7 +50,9 @@ stress() {
 	for prog in "$1"/tests/sanitize/*; do
 		case ${prog##*/} in
 		oracle)	"$prog" -t 4 -n "$2" -s 1 &&
-			"$prog" -x -t 4 -n "$2" -s 2 || return 1 ;;
+			"$prog" -x -t 4 -n "$2" -s 2 &&
+			MALLOC_CONF=prof:true,lg_prof_sample:10 \
+			    "$prog" -t 4 -n "$(($2 / 4))" -s 3 || return 1 ;;
 		*.*) ;;
 		tsan_*) "$prog" || return 1 ;;
 		esac

@@ -19,6 +19,18 @@ walk()
 	    atf_check -o inline:'done\n' "$BASALT_BINDIR/walk_static" "$1"
 }
 
+atf_test_case stacks
+stacks_head()
+{
+	atf_set descr "On stacks of their own, almost used up"
+}
+stacks_body()
+{
+	for p in walk_stacks walk_stacks_static; do
+		atf_check -o inline:'done\n' "$BASALT_BINDIR/$p"
+	done
+}
+
 atf_test_case throw
 throw_head()
 {
@@ -32,7 +44,7 @@ throw_body()
 
 atf_init_test_cases()
 {
-	for c in $CASES library throw; do
+	for c in $CASES library stacks throw; do
 		atf_add_test_case "$c"
 	done
 }

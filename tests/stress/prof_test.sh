@@ -13,6 +13,8 @@ prof:true,lg_prof_sample:13,prof_accum:true,prof_format:$1" \
 	    "$BASALT_BINDIR/profstorm" -k 40 -n "$n" dump
 	[ "$(find . -name 'dump.*' -size +0 | wc -l)" -eq 41 ] ||
 	    atf_fail "dumps are missing"
+	PROF_STACKS=3 atf_check sh \
+	    "$BASALT_SRCTOP/tests/stress/profcheck.sh" "$1" dump.*
 }
 
 atf_test_case heap_v2
@@ -23,27 +25,6 @@ heap_v2_head()
 heap_v2_body()
 {
 	storm heap_v2
-	for f in dump.*; do
-		awk '
-		function counts(text) {
-			return text ~ /^[0-9]+: [0-9]+ \[[0-9]+: [0-9]+\]/
-		}
-		NR == 1 && $0 != "heap_v2/8192" { bad() }
-		function bad() { print FILENAME ":" FNR ": " $0 }
-		/^MAPPED_LIBRARIES:$/ { maps = 1; exit }
-		NR == 1 { next }
-		/^@( 0x[0-9a-f]+)+$/ { stacks++; next }
-		/^  t(\*|[0-9]+): / && counts(substr($0, index($0, ": ") + 2)) {
-			next
-		}
-		/^$/ { next }
-		{ bad() }
-		END {
-			if (!maps || stacks < 3)
-				print FILENAME ": cut off, " stacks " stacks"
-		}' "$f"
-	done >wrong
-	atf_check -o empty head wrong
 }
 
 atf_test_case pprof
@@ -54,14 +35,6 @@ pprof_head()
 pprof_body()
 {
 	storm pprof
-	for f in dump.*; do
-		atf_check gzip -t <"$f"
-		! command -v protoc >/dev/null ||
-		    gzip -dc <"$f" | protoc \
-		    --proto_path="$BASALT_SRCTOP/tests/watch" \
-		    --decode=Profile profile.proto >text ||
-		    atf_fail "$f: not a profile"
-	done
 }
 
 atf_test_case folded
@@ -72,10 +45,49 @@ folded_head()
 folded_body()
 {
 	storm folded
-	for f in dump.*; do
-		grep -Evn '^[^ ;][^;]*(;[^ ;][^;]*)* [0-9]+$' "$f"
-	done >wrong
-	atf_check -o empty head wrong
+}
+
+# Each value of each option at least once, and most with most others.
+atf_test_case options
+options_head()
+{
+	atf_set descr "The same under options of all kinds"
+}
+options_body()
+{
+	n=$(scaled 30)
+	while read -r conf; do
+		rm -f dump.* auto.*
+		echo "$conf" >&2
+		atf_check -o match:"dumps $n forks yes" -e ignore \
+		    env MALLOC_CONF="prof:true,prof_prefix:auto,$conf" \
+		    "$BASALT_BINDIR/profstorm" -k 10 -n "$n" -t 4 dump
+		case $conf in
+		*pprof*) format=pprof ;;
+		*folded*) format=folded ;;
+		*) format=heap_v2 ;;
+		esac
+		find . -name 'dump.*' -o -name 'auto.*.heap' |
+		    head -n 40 | xargs sh \
+		    "$BASALT_SRCTOP/tests/stress/profcheck.sh" $format >wrong
+		[ ! -s wrong ] || atf_fail "$conf: $(head wrong)"
+	done <<-'END'
+	lg_prof_sample:0,prof_stats:true,prof_bt_max:1
+	lg_prof_sample:4,prof_accum:true,prof_sys_thread_name:true
+	lg_prof_sample:10,prof_final:true,lg_prof_interval:25,prof_stats:true
+	lg_prof_sample:12,prof_gdump:true,prof_unbias:false,narenas:1
+	lg_prof_sample:19,prof_final:true,prof_leak:true,prof_accum:true
+	lg_prof_sample:8,prof_recent_alloc_max:100,prof_stats:true,prof_bt_max:256
+	lg_prof_sample:10,prof_recent_alloc_max:-1,prof_pid_namespace:true
+	lg_prof_sample:10,prof_format:pprof,prof_gdump:true,prof_sys_thread_name:true
+	lg_prof_sample:6,prof_format:folded,prof_final:true,lg_prof_interval:27
+	lg_prof_sample:8,prof_format:pprof,prof_symbols:false,prof_accum:true
+	lg_prof_sample:8,prof_format:folded,prof_symbols:false,percpu_arena:percpu
+	lg_prof_sample:10,prof_thread_active_init:false,prof_time_resolution:high
+	lg_prof_sample:10,junk:true,prof_log:true,prof_stats:true
+	lg_prof_sample:10,background_thread:true,dirty_decay_ms:0
+	lg_prof_sample:10,san_guard_small:2,san_guard_large:2
+	END
 }
 
 atf_init_test_cases()
@@ -83,4 +95,5 @@ atf_init_test_cases()
 	atf_add_test_case heap_v2
 	atf_add_test_case pprof
 	atf_add_test_case folded
+	atf_add_test_case options
 }

@@ -26,6 +26,32 @@ soak() {
 	fi
 }
 
+# Written by thousands, and all are read; heap_v2, one of a hundred, by jeprof.
+profiles() {
+	format=$1
+	i=0
+	while [ $i -lt 10 ]; do
+		i=$((i + 1))
+		rm -f "$dumps"/*
+		MALLOC_CONF=prof:true,lg_prof_sample:13,prof_format:$format \
+		    "$BASALT_BINDIR/profstorm" -n 1000 -k 1000 "$dumps/f" \
+		    >"$dumps/said" || return 1
+		sh "$(dirname "$0")/profcheck.sh" "$format" "$dumps"/f.* \
+		    >"$dumps/wrong"
+		head "$dumps/wrong"
+		[ ! -s "$dumps/wrong" ] || return 1
+		[ "$format" = heap_v2 ] || continue
+		for f in "$dumps"/f.*00; do
+			jeprof --text "$BASALT_BINDIR/profstorm" "$f" \
+			    2>/dev/null | grep -q '^Total: ' || {
+				echo "jeprof does not read $f"
+				return 1
+			}
+		done
+	done
+	cat "$dumps/said"
+}
+
 soak "10^8 operations under the oracle, 4 threads" \
     "$BASALT_BINDIR/oracle" -s "$seed" -t 4 -n 100000000
 soak "2 x 10^7 operations with the map of live bytes, 16 threads" \
@@ -45,8 +71,7 @@ dumps=$(mktemp -d)
 trap 'rm -rf "$dumps"' EXIT
 for format in heap_v2 pprof folded; do
 	soak "10^4 profiles of $format while 8 threads allocate, end and fork" \
-	    env MALLOC_CONF=prof:true,lg_prof_sample:13,prof_format:$format \
-	    "$BASALT_BINDIR/profstorm" -n 10000 "$dumps/$format"
+	    profiles $format
 done
 
 echo "soak: $((n - failed)) passed, $failed failed"

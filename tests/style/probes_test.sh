@@ -74,6 +74,7 @@ traced_body()
 	[ -w $events ] || atf_skip "this kernel has no uprobes"
 	command -v perf >/dev/null || atf_skip "there is no perf"
 	notes >found
+	events_forget
 	echo "$group" >group
 	# The file's offset of what is at an address is asked of its headers.
 	n=0
@@ -102,10 +103,20 @@ traced_body()
 }
 traced_cleanup()
 {
-	read -r group <group || return 0
-	sed -n "s,^p:\($group/[^ ]*\).*,-:\1,p" $events |
-	    while read -r line; do
-		echo "$line" >>$events
+	[ -r group ] && read -r group <group
+	events_forget
+}
+
+# Ours, and what a run has left that was broken off.
+events_forget()
+{
+	sed -n "s,^p:\(basalt_test_[0-9]*/[^ ]*\).*,\1,p" $events |
+	    while read -r event; do
+		pid=${event%%/*}
+		pid=${pid#basalt_test_}
+		[ "${event%%/*}" = "$group" ] || ! kill -0 "$pid" 2>/dev/null ||
+		    continue
+		echo "-:$event" >>$events
 	done
 }
 

@@ -121,7 +121,7 @@ resized(void *p, size_t old, size_t size, int flags)
  * them, unless the flags say what else there is to the new place.
  */
 static bool
-resize(void **p, size_t old, size_t size, int flags)
+resize(void **p, size_t old, size_t size, size_t request, int flags)
 {
 	size_t align = flags_align(flags);
 	void *new;
@@ -133,11 +133,11 @@ resize(void **p, size_t old, size_t size, int flags)
 	if (pointer_class(*p) <= SC_NSMALL || size <= SC_SMALL_MAX)
 		return (false);
 	if (align <= HUGE && (unsigned)flags >> FLAGS_ARENA_SHIFT == 0) {
-		new = _bas_pages_resize(*p, size, size, true);
+		new = _bas_pages_resize(*p, size, request, true);
 		if (new == NULL)
 			return (false);
 		*p = new;
-	} else if (!_bas_pages_resize(*p, size, size, false))
+	} else if (!_bas_pages_resize(*p, size, request, false))
 		return (false);
 	resized(*p, old, size, flags);
 	return (true);
@@ -152,7 +152,7 @@ rallocx_slow(void *p, size_t request, int flags)
 	bool done;
 	void *new;
 
-	done = size != 0 && resize(&p, old, size, flags);
+	done = size != 0 && resize(&p, old, size, request, flags);
 	errno = saved;
 	if (done)
 		return (p);
@@ -196,9 +196,9 @@ _bas_xallocx(void *p, size_t size, size_t extra, int flags)
 	most = _bas_object_size(size + extra, align);
 	if (most <= SC_SMALL_MAX || most == old)
 		return (old);
-	if (!_bas_pages_resize(p, most, most, false)) {
+	if (!_bas_pages_resize(p, most, size + extra, false)) {
 		most = least;
-		if (least <= old || !_bas_pages_resize(p, least, least, false))
+		if (least <= old || !_bas_pages_resize(p, least, size, false))
 			most = old;
 	}
 	errno = saved;

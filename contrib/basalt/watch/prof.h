@@ -56,7 +56,8 @@ void	_bas_prof_resize_end(struct prof_object *object, const void *moved,
 /* All objects of the arena are about to be thrown away. */
 void	_bas_prof_forget_arena(const struct arena *arena);
 
-/* Has more been mapped than ever, and does that call for a dump? */
+/* What is mapped now calls for no dump; has more been than ever? */
+void	_bas_prof_gdump_begin(void);
 bool	_bas_prof_gdump_due(void);
 void	_bas_prof_gdump(void);
 

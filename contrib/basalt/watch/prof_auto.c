@@ -39,6 +39,17 @@ mapped(void)
 	return (_bas_extent_mapped() - _bas_extent_retained());
 }
 
+void
+_bas_prof_gdump_begin(void)
+{
+	size_t max, now = mapped();
+
+	max = atomic_load_explicit(&_bas_prof.mapped_max, memory_order_relaxed);
+	if (now > max)
+		atomic_store_explicit(&_bas_prof.mapped_max, now,
+		    memory_order_relaxed);
+}
+
 bool
 _bas_prof_gdump_due(void)
 {

@@ -147,6 +147,9 @@ void
 _bas_prof_gdump_set(bool on)
 {
 
+	/* What there was while nobody looked is no news. */
+	if (on && !_bas_prof_gdump_on())
+		_bas_prof_gdump_begin();
 	prof_switch_set(&_bas_prof.gdump, on);
 }
 
