@@ -125,7 +125,7 @@ ATF_TC_WITHOUT_HEAD(share);
 ATF_TC_BODY(share, tc)
 {
 	static const size_t sizes[] = { 64, 1024, 5120, 40960, 1280 * KIB };
-	enum { N = 20000 };
+	const unsigned most = 20000 / (unsigned)test_stride(10);
 	size_t len = sizeof(unsigned);
 	double p, n, off;
 	unsigned i, k, cache;
@@ -134,7 +134,7 @@ ATF_TC_BODY(share, tc)
 	cache_flags = MALLOCX_TCACHE(cache);
 	for (i = 0; i < 5 * 5; i++) {
 		profile_reset(i % 5 == 4 ? 20 : 12);
-		for (k = 0; k < (i % 5 == 4 ? N / 10 : N); k++)
+		for (k = 0; k < (i % 5 == 4 ? most / 10 : most); k++)
 			free(hide(share_one(i / 5, sizes[i % 5])));
 		n = (double)profile_sums_of(i % 5 == 4 ? "heap_v2/1048576\n" :
 		    "heap_v2/4096\n", profile_read(NULL)).all_objects;

@@ -198,7 +198,7 @@ ATF_TC_BODY(resizes, tc)
 	void *p;
 
 	places_make();
-	for (i = 0; i < N * N * RESIZES; i++) {
+	for (i = 0; i < N * N * RESIZES; i += (unsigned)test_stride(7)) {
 		size_t from = sizes[i / RESIZES % N];
 		size_t to = sizes[i / RESIZES / N];
 
