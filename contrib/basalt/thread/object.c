@@ -265,8 +265,13 @@ _bas_object_alloc_alone(const struct origin *from, size_t size, size_t align,
 	bool zeroed = zero && size >= _bas_options.calloc_madvise_threshold;
 	void *p;
 
-	if (class == SC_NONE)
-		return (_bas_object_alloc(from, size, align, zero));
+	if (class == SC_NONE) {
+		p = _bas_object_alloc(from, size, align, zero);
+		/* It may be as long as one of a class. */
+		if (p != NULL)
+			_bas_large_set_alone(p);
+		return (p);
+	}
 	p = alone_take(from, class, &zeroed);
 	if (p == NULL)
 		return (NULL);

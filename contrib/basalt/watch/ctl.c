@@ -385,7 +385,8 @@ call_check(const struct ctl_call *call, size_t size, const void *oldp,
 	case CTL_WRITE:
 		if (reads)
 			return (EPERM);
-		return (newp == NULL ? EINVAL : 0);
+		/* One that is raw may do without. */
+		return (newp == NULL && node->raw == 0 ? EINVAL : 0);
 	case CTL_READ_WRITE:
 		break;
 	}
