@@ -9,6 +9,7 @@
 #include "api/malloc_stats.h"
 #include "api/names.h"
 #include "heap/arena.h"
+#include "os/backtrace.h"
 #include "os/os.h"
 #include "thread/background.h"
 #include "thread/tsd.h"
@@ -30,17 +31,27 @@ _bas_init_lock(void)
 	return (&init_lock);
 }
 
-/*
- * Files are linked in the order of the layers, but for what the library has
- * in front, which begins with malloc.
- */
-static uintptr_t
-text_low(void)
+/* Behind what the library has in front: the last name of first.txt. */
+void
+_bas_front_end(void)
 {
-	uintptr_t os = (uintptr_t)&_bas_os_init;
-	uintptr_t first = (uintptr_t)&_bas_malloc;
+}
 
-	return (first < os ? first : os);
+/*
+ * What stacks have of our own code.  Files are linked in the order of the
+ * layers, but for what the library has in front, which begins with malloc; in
+ * a static program its own code lies between the two.
+ */
+static void
+prof_begin(void)
+{
+	const struct prof_text text[PROF_TEXTS] = {
+		{ (uintptr_t)&_bas_malloc, (uintptr_t)&_bas_front_end },
+		{ (uintptr_t)&_bas_os_backtrace_init,
+		    (uintptr_t)&_bas_malloc_usable_size + CODE_BEHIND }
+	};
+
+	_bas_prof_begin(text);
 }
 
 /* True: it was this call that did it. */
@@ -56,8 +67,7 @@ init_once(void)
 		_bas_conf_init();
 		_bas_arenas_init();
 		_bas_tsd_init();
-		_bas_prof_begin(text_low(),
-		    (uintptr_t)&_bas_malloc_usable_size + CODE_BEHIND);
+		prof_begin();
 		atomic_store_explicit(&ready, true, memory_order_release);
 	}
 	lock_give(&init_lock);

@@ -11,6 +11,8 @@
  * whichever comes first.  Any thread, any number of times.
  */
 void	_bas_init(void);
+/* Nothing, at a known place. */
+void	_bas_front_end(void);
 /*
  * The constructor and the destructor: ready before the program's own start,
  * and what is to be done at the very end of the process.  In a static program

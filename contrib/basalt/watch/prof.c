@@ -35,15 +35,11 @@ static void
 trace_ours(struct trace *trace)
 {
 	unsigned max = _bas_options.prof_bt_max;
-	uintptr_t pc;
 
 	trace->n = _bas_os_backtrace(trace->pcs, max + OWN_MAX, 0);
-	for (; trace->n > 0; trace->n--) {
-		pc = trace->pcs[trace->first];
-		if (pc < _bas_prof.text_low || pc >= _bas_prof.text_high)
-			break;
+	for (; trace->n > 0 && prof_is_ours(trace->pcs[trace->first]);
+	    trace->n--)
 		trace->first++;
-	}
 }
 
 /* For who calls ours from its own. */

@@ -28,11 +28,18 @@ typedef void prof_dump_fn(const char *);
 typedef void prof_sample_fn(const void *, size_t, void **, unsigned, size_t);
 typedef void prof_sample_free_fn(const void *, size_t);
 
+/* From low, below high.  None: high is not above low. */
+struct prof_text {
+	uintptr_t	low, high;
+};
+
+#define	PROF_TEXTS	2
+
 /*
- * Once, after the options are known; our own code lies between low and high.
- * And at the end of the process: it may end there.
+ * Once, after the options are known, with where our own code lies.  And at
+ * the end of the process: it may end there.
  */
-void	_bas_prof_begin(uintptr_t low, uintptr_t high);
+void	_bas_prof_begin(const struct prof_text *text);
 void	_bas_prof_end(void);
 
 /*

@@ -4,6 +4,8 @@
  */
 
 /* Profiles at the start, at the end, and as memory grows. */
+#include <string.h>
+
 #include "os/backtrace.h"
 #include "os/wall.h"
 #include "page/extent.h"
@@ -14,13 +16,12 @@
 #include "watch/prof_state.h"
 
 void
-_bas_prof_begin(uintptr_t low, uintptr_t high)
+_bas_prof_begin(const struct prof_text *text)
 {
 
 	if (!_bas_sample_on)
 		return;
-	_bas_prof.text_low = low;
-	_bas_prof.text_high = high;
+	memcpy(_bas_prof.text, text, sizeof(_bas_prof.text));
 	_bas_prof.begin = _bas_os_wall();
 	if (_bas_options.lg_prof_interval >= 0)
 		_bas_prof.interval = (uint64_t)1 <<

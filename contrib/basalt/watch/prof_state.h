@@ -20,7 +20,7 @@
 
 struct prof_state {
 	/* Where our own code lies; sealed. */
-	uintptr_t	text_low, text_high;
+	struct prof_text text[PROF_TEXTS];
 	uint64_t	interval;	/* bytes; 0: no dumps; sealed */
 	uint64_t	begin;		/* ns since 1970; sealed */
 	_Atomic bool	active;
@@ -35,6 +35,17 @@ struct prof_state {
 };
 
 extern BASALT_HIDDEN struct prof_state _bas_prof;
+
+static inline bool
+prof_is_ours(uintptr_t pc)
+{
+	unsigned i;
+
+	for (i = 0; i < PROF_TEXTS; i++)
+		if (pc >= _bas_prof.text[i].low && pc < _bas_prof.text[i].high)
+			return (true);
+	return (false);
+}
 
 static inline bool
 prof_switch(const _Atomic bool *on)
