@@ -184,7 +184,7 @@ struct options {
 
 	/* Heap profiling. */
 	unsigned	prof_bt_max;
-	enum prof_time	prof_time_resolution;	/* recorded */
+	enum prof_time	prof_time_resolution;
 	enum prof_format prof_format;
 
 	/* What to do about trouble. */

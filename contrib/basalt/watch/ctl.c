@@ -409,8 +409,7 @@ call_do(const struct ctl_call *call, void *oldp, size_t *oldlenp,
 
 	/* What profiles would have is not there without them. */
 	if ((node->needs_prof || (node->set_needs_prof && newp != NULL)) &&
-	    (!_bas_ctl_prof_is_on() ||
-	    (node->get | node->set | node->raw) == 0))
+	    !_bas_ctl_prof_is_on())
 		return (ENOENT);
 	size = _bas_ctl_size(call->row != NULL ?
 	    _bas_ctl_row_type(call->row) : node->type);

@@ -175,6 +175,15 @@ int	_bas_ctl_prof_class(const struct ctl_call *, void *, size_t *,
 int	_bas_ctl_prof_hook_get(const struct ctl_call *, union ctl_value *);
 int	_bas_ctl_prof_hook_set(const struct ctl_call *,
 	    const union ctl_value *);
+int	_bas_ctl_prof_log_start(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
+int	_bas_ctl_prof_log_stop(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_recent_max_get(const struct ctl_call *, union ctl_value *);
+int	_bas_ctl_recent_max_set(const struct ctl_call *,
+	    const union ctl_value *);
+int	_bas_ctl_recent_dump(const struct ctl_call *, void *, size_t *,
+	    const void *, size_t);
 
 /* ctl_stats.c */
 int	_bas_ctl_zero_get(const struct ctl_call *, union ctl_value *);
@@ -246,6 +255,7 @@ enum {
 	CTL_PROF_INTERVAL_GET,
 	CTL_LG_SAMPLE_GET,
 	CTL_PROF_HOOK_GET,
+	CTL_RECENT_MAX_GET,
 	CTL_ZERO_GET,
 	CTL_TOTAL_GET,
 	CTL_STATS_GET,
@@ -288,6 +298,8 @@ enum {
 	CTL_PROF_GDUMP_SET,
 	CTL_PROF_PREFIX_SET,
 	CTL_PROF_HOOK_SET,
+	CTL_PROF_LOG_STOP,
+	CTL_RECENT_MAX_SET,
 	CTL_ABORT_SET,
 	CTL_HOOKS_REMOVE,
 	CTL_NSET
@@ -311,6 +323,8 @@ enum {
 	CTL_PROF_DUMP,
 	CTL_PROF_RESET,
 	CTL_PROF_CLASS,
+	CTL_PROF_LOG_START,
+	CTL_RECENT_DUMP,
 	CTL_NRAW
 };
 

@@ -11,7 +11,7 @@
 #include "util/options.h"
 #include "watch/ctl_handler.h"
 #include "watch/prof.h"
-#include "watch/prof_table.h"
+#include "watch/prof_life.h"
 
 bool
 _bas_ctl_prof_is_on(void)
@@ -90,12 +90,13 @@ _bas_ctl_thread_prof_name(const struct ctl_call *call, void *oldp,
 	(void)call;
 	if (_bas_options.prof_sys_thread_name)
 		return (ENOENT);
+	if (oldp != NULL && oldlenp != NULL &&
+	    (newp != NULL || newlen != 0))
+		return (EPERM);
 	if (newp == NULL) {
 		name = _bas_prof_thread_name();
 		return (_bas_ctl_out(&name, sizeof(name), oldp, oldlenp));
 	}
-	if (oldp != NULL || oldlenp != NULL)
-		return (EPERM);
 	if (newlen != sizeof(name))
 		return (EINVAL);
 	name = *(const char *const *)newp;
@@ -202,6 +203,76 @@ _bas_ctl_prof_class(const struct ctl_call *call, void *oldp, size_t *oldlenp,
 	    _bas_prof_table.live[class];
 	lock_give(&_bas_prof_table.lock);
 	return (_bas_ctl_out(&value, sizeof(value), oldp, oldlenp));
+}
+
+/* Without a name it is one of the prefix and the next number. */
+int
+_bas_ctl_prof_log_start(const struct ctl_call *call, void *oldp,
+    size_t *oldlenp, const void *newp, size_t newlen)
+{
+	const char *name = NULL;
+	int error;
+
+	(void)call;
+	(void)oldp;
+	(void)oldlenp;
+	error = _bas_ctl_in(&name, sizeof(name), newp, newlen);
+	if (error != 0)
+		return (error);
+	return (_bas_prof_log_start(name) == 0 ? 0 : EFAULT);
+}
+
+int
+_bas_ctl_prof_log_stop(const struct ctl_call *call,
+    const union ctl_value *value)
+{
+
+	(void)call;
+	(void)value;
+	return (_bas_prof_log_stop() == 0 ? 0 : EFAULT);
+}
+
+int
+_bas_ctl_recent_max_get(const struct ctl_call *call, union ctl_value *value)
+{
+
+	(void)call;
+	value->s = atomic_load_explicit(&_bas_prof.recent_max,
+	    memory_order_relaxed);
+	return (0);
+}
+
+int
+_bas_ctl_recent_max_set(const struct ctl_call *call,
+    const union ctl_value *value)
+{
+
+	(void)call;
+	if (value->s < -1)
+		return (EINVAL);
+	_bas_prof_recent_max_set(value->s);
+	return (0);
+}
+
+int
+_bas_ctl_recent_dump(const struct ctl_call *call, void *oldp,
+    size_t *oldlenp, const void *newp, size_t newlen)
+{
+	struct {
+		void	(*write)(void *, const char *);
+		void	*arg;
+	} to;
+	int error;
+
+	(void)call;
+	(void)oldp;
+	(void)oldlenp;
+	if (newp == NULL)
+		return (EINVAL);
+	error = _bas_ctl_in(&to, sizeof(to), newp, newlen);
+	if (error != 0)
+		return (error);
+	return (_bas_prof_recent_dump(to.write, to.arg) == 0 ? 0 : EAGAIN);
 }
 
 /*

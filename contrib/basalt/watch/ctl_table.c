@@ -191,8 +191,9 @@ static const struct ctl_node prof[] = {
 	{ PROF("reset", CTL_SIZE, CTL_WRITE), .raw = CTL_PROF_RESET },
 	{ READS("interval", CTL_UINT64, CTL_PROF_INTERVAL_GET) },
 	{ READS("lg_sample", CTL_SIZE, CTL_LG_SAMPLE_GET) },
-	{ PROF("log_start", CTL_STRING, CTL_WRITE) },
-	{ PROF("log_stop", CTL_VOID, CTL_NONE) },
+	{ PROF("log_start", CTL_STRING, CTL_WRITE),
+	    .raw = CTL_PROF_LOG_START },
+	{ PROF("log_stop", CTL_VOID, CTL_NONE), .set = CTL_PROF_LOG_STOP },
 	{ INNER("stats", CTL_LIST_PROF_STATS) },
 };
 
@@ -232,9 +233,10 @@ static const struct ctl_node experimental_arenas[] = {
 };
 
 static const struct ctl_node prof_recent[] = {
-	{ PROF("alloc_max", CTL_SSIZE, CTL_READ_WRITE) },
+	{ PROF("alloc_max", CTL_SSIZE, CTL_READ_WRITE),
+	    .get = CTL_RECENT_MAX_GET, .set = CTL_RECENT_MAX_SET },
 	{ PROF("alloc_dump", CTL_OTHER, CTL_WRITE),
-	    .ctype = CTYPE_RECENT },
+	    .ctype = CTYPE_RECENT, .raw = CTL_RECENT_DUMP },
 };
 
 static const struct ctl_node experimental_thread[] = {

@@ -332,6 +332,19 @@ _bas_emit_value(struct emit *emit, const char *key, const char *name,
 	_bas_emit_noted(emit, key, name, type, value, NULL, NULL);
 }
 
+void
+_bas_emit_address(struct emit *emit, uintptr_t address)
+{
+	char text[2 + 2 * sizeof(address) + 3];
+
+	if (!emit->json)
+		return;
+	json_member(emit, NULL);
+	(void)_bas_fmt(text, sizeof(text), "\"0x%llx\"",
+	    (unsigned long long)address);
+	emit_string(emit, text);
+}
+
 static void
 text_cell(struct emit *emit, const struct emit_column *column,
     const char *cell)

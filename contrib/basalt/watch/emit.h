@@ -89,6 +89,8 @@ void	_bas_emit_value(struct emit *emit, const char *key, const char *name,
 void	_bas_emit_noted(struct emit *emit, const char *key, const char *name,
 	    enum ctl_type type, const void *value, const char *note,
 	    const void *other);
+/* An address as an element of an array, a string; nothing in text. */
+void	_bas_emit_address(struct emit *emit, uintptr_t address);
 
 /*
  * Cells of a row, or of its titles, to be put together: nothing stands

@@ -15,8 +15,7 @@
 #include "thread/sample.h"
 #include "thread/tsd.h"
 #include "util/options.h"
-#include "watch/prof_state.h"
-#include "watch/prof_table.h"
+#include "watch/prof_life.h"
 
 /* Frames of our own that a stack may begin with, to be left out. */
 #define	OWN_MAX		16
@@ -109,6 +108,7 @@ static bool
 record(struct sample *sample, const struct trace *trace, const void *p,
     void *slot, size_t size, size_t request)
 {
+	uint64_t time = prof_life_is_kept() ? prof_life_time() : 0;
 	struct prof_object *object = NULL;
 	struct prof_thread *thread;
 	struct prof_stack *stack;
@@ -121,6 +121,8 @@ record(struct sample *sample, const struct trace *trace, const void *p,
 		    request);
 	if (object != NULL)
 		object->slot = slot;
+	if (object != NULL && time != 0)
+		_bas_prof_life_begin(object, time);
 	lock_give(&table.lock);
 	return (object != NULL);
 }
@@ -221,13 +223,82 @@ _bas_prof_alloc_class(unsigned class, size_t request, bool zero)
 	    zero));
 }
 
+static bool
+is_of_arena(struct prof_object *object, const void *arena)
+{
+
+	return (_bas_arena_of(object->p) == arena);
+}
+
+struct arena_end {
+	const struct arena *arena;
+	struct prof_moment end;
+};
+
+static bool
+is_of_arena_kept(struct prof_object *object, const void *arg)
+{
+	const struct arena_end *all = arg;
+	bool is = is_of_arena(object, all->arena);
+
+	if (is)
+		_bas_prof_life_end(object, &all->end);
+	return (is);
+}
+
+/* What the calling thread frees now. */
+static void
+moment_take(struct prof_moment *end, struct trace *trace,
+    struct sample *sample)
+{
+	bool guarded = sample != NULL && !sample->busy;
+
+	if (guarded)
+		sample->busy = true;
+	trace_take(trace, guarded);
+	if (_bas_options.prof_sys_thread_name && sample != NULL)
+		_bas_prof_thread_name_system(sample);
+	if (guarded)
+		sample->busy = false;
+	*end = (struct prof_moment){ .time = prof_life_time(),
+	    .pcs = trace->pcs + trace->first, .n = trace->n };
+}
+
+/* The end of one object, or of all of an arena, is written down. */
+static __attribute__((noinline)) void
+ends_keep(struct prof_object *object, const struct arena *arena,
+    struct cache *own)
+{
+	struct sample *sample = own != NULL ? _bas_sample_of(own) : NULL;
+	struct arena_end all = { .arena = arena };
+	struct trace trace;
+
+	moment_take(&all.end, &trace, sample);
+	lock_take(&table.lock);
+	all.end.thread = _bas_prof_thread_of(sample);
+	if (object == NULL)
+		_bas_prof_objects_end(is_of_arena_kept, &all);
+	else {
+		_bas_prof_life_end(object, &all.end);
+		_bas_prof_object_end(object);
+	}
+	lock_give(&table.lock);
+}
+
+static struct cache *
+cache_own(void)
+{
+
+	return (self()->cache->state == CACHE_NONE ? NULL :
+	    _bas_tsd_cache());
+}
+
 /* Out of the table already, but counted. */
 static void
 object_freed(struct prof_object *object)
 {
 	prof_sample_free_fn *f;
-	struct cache *own = self()->cache->state == CACHE_NONE ? NULL :
-	    _bas_tsd_cache();
+	struct cache *own = cache_own();
 	struct sample *sample = own != NULL ? own->sample : NULL;
 	const void *p = object->p;
 	void *slot = object->slot;
@@ -235,9 +306,13 @@ object_freed(struct prof_object *object)
 	int saved = errno;
 
 	probe_free(p);
-	lock_take(&table.lock);
-	_bas_prof_object_end(object);
-	lock_give(&table.lock);
+	if (prof_life_is_kept())
+		ends_keep(object, NULL, own);
+	else {
+		lock_take(&table.lock);
+		_bas_prof_object_end(object);
+		lock_give(&table.lock);
+	}
 	if (slot != NULL)
 		_bas_object_slot_give(_bas_prof_class_of(size), slot);
 	f = atomic_load_explicit(&_bas_prof.sample_free, memory_order_relaxed);
@@ -303,17 +378,14 @@ _bas_prof_resize_end(struct prof_object *object, const void *moved,
 	(void)sample_put(sample, moved, NULL, size, request);
 }
 
-static bool
-is_of_arena(const struct prof_object *object, const void *arena)
-{
-
-	return (_bas_arena_of(object->p) == arena);
-}
-
 void
 _bas_prof_forget_arena(const struct arena *arena)
 {
 
+	if (prof_life_is_kept()) {
+		ends_keep(NULL, arena, cache_own());
+		return;
+	}
 	lock_take(&table.lock);
 	_bas_prof_objects_end(is_of_arena, arena);
 	lock_give(&table.lock);
@@ -331,12 +403,13 @@ void
 _bas_prof_mend(void)
 {
 	bool lost = lock_is_held(&table.lock);
-	struct cache *own = NULL;
+	struct cache *own = cache_own();
 
+	if (lost)
+		_bas_prof_recent_lose();
 	_bas_prof_table_mend();
 	_bas_prof_dump_mend();
-	if (self()->cache->state != CACHE_NONE)
-		own = _bas_tsd_cache();
+	_bas_prof_log_mend(lost);
 	if (own == NULL || own->sample == NULL)
 		return;
 	own->sample->busy = false;

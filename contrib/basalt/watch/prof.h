@@ -109,6 +109,8 @@ int	_bas_prof_dump(const char *name);
 void	_bas_prof_dump_auto(char kind);
 /* What dumps are called from now on; it is cut at OPTIONS_PATH_SIZE. */
 void	_bas_prof_prefix_set(const char *prefix);
+/* The prefix, this process and the dots behind them; the dump lock is held. */
+size_t	_bas_prof_name_begin(char *buf, size_t size);
 /* prof_leak.c: at the end, what still lives, in one line and by name. */
 void	_bas_prof_leak(void);
 

@@ -4,16 +4,16 @@
  */
 
 /* Profiles at the start, at the end, and as memory grows. */
+#include <errno.h>
 #include <string.h>
 
 #include "os/backtrace.h"
-#include "os/wall.h"
 #include "page/extent.h"
 #include "thread/cache.h"
 #include "thread/sample.h"
 #include "thread/tsd.h"
-#include "util/options.h"
-#include "watch/prof_state.h"
+#include "util/report.h"
+#include "watch/prof_life.h"
 
 void
 _bas_prof_begin(const struct prof_text *text)
@@ -29,6 +29,9 @@ _bas_prof_begin(const struct prof_text *text)
 	prof_switch_set(&_bas_prof.thread_init,
 	    _bas_options.prof_thread_active_init);
 	prof_switch_set(&_bas_prof.gdump, _bas_options.prof_gdump);
+	_bas_prof_recent_max_set(_bas_options.prof_recent_alloc_max);
+	if (_bas_options.prof_log)
+		(void)_bas_prof_log_start(NULL);
 	_bas_os_backtrace_init();
 	prof_switch_set(&_bas_prof.active, _bas_options.prof_active);
 }
@@ -75,12 +78,27 @@ _bas_prof_gdump(void)
 		_bas_prof_dump_auto('u');
 }
 
+static void
+log_finish(void)
+{
+	int error = _bas_prof_log_stop();
+
+	if (error == 0 || error == ENOENT)
+		return;
+	_bas_report("heap profile: log cannot be written, error %d\n", error);
+	if (_bas_options.abort)
+		_bas_os_abort();
+}
+
 /* Without a prefix there is no profile, and then no summary of it. */
 void
 _bas_prof_end(void)
 {
 
-	if (!_bas_sample_on || !_bas_options.prof_final ||
+	if (!_bas_sample_on)
+		return;
+	log_finish();
+	if (!_bas_options.prof_final ||
 	    _bas_options.prof_prefix[0] == '\0')
 		return;
 	_bas_prof_dump_auto('f');

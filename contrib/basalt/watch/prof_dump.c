@@ -12,6 +12,7 @@
 
 #include "os/file.h"
 #include "os/os.h"
+#include "util/bits.h"
 #include "util/fmt.h"
 #include "util/lock.h"
 #include "util/options.h"
@@ -59,22 +60,35 @@ namespace_fmt(char *buf, size_t size)
 		(void)_bas_fmt(buf, size, "%.*s.", (int)n - 6, link + 5);
 }
 
+size_t
+_bas_prof_name_begin(char *buf, size_t size)
+{
+	char space[64];
+	size_t len;
+
+	namespace_fmt(space, sizeof(space));
+	len = _bas_fmt(buf, size, "%s.%s%d.", prefix(), space,
+	    _bas_os_pid());
+	return (len < size ? len : size - 1);
+}
+
 /* A name for the next dump of the kind; false: there is no prefix. */
 static bool
 name_make(char kind)
 {
 	unsigned i = (unsigned)(strchr(kinds, kind) - kinds);
-	char space[64], number[24] = "";
+	char number[24] = "";
+	size_t len;
 
 	if (prefix()[0] == '\0')
 		return (false);
-	namespace_fmt(space, sizeof(space));
+	len = _bas_prof_name_begin(dump.name, sizeof(dump.name));
 	if (kind != 'f')
 		(void)_bas_fmt(number, sizeof(number), "%llu",
 		    (unsigned long long)dump.count[i]);
-	(void)_bas_fmt(dump.name, sizeof(dump.name),
-	    "%s.%s%d.%llu.%c%s.heap", prefix(), space, _bas_os_pid(),
-	    (unsigned long long)dump.seq, (int)kind, number);
+	(void)_bas_fmt(dump.name + len, sizeof(dump.name) - len,
+	    "%llu.%c%s.heap", (unsigned long long)dump.seq, (int)kind,
+	    number);
 	dump.seq++;
 	dump.count[i]++;
 	return (true);
@@ -118,30 +132,43 @@ dump_write(const char *name)
 	return (error != 0 ? error : end);
 }
 
+/* The name that was made last, for who lets go of the lock. */
+static char *
+name_copy(size_t size)
+{
+	char *copy = _bas_os_map(size, _bas_os_info.page);
+
+	if (copy != NULL)
+		memcpy(copy, dump.name, sizeof(dump.name));
+	return (copy);
+}
+
 /*
- * The name is copied, since the program's function is called with nothing
- * held.
+ * The program's function is called with nothing held.  It hears of files
+ * that could not be written, too.
  */
 static int
 dump_to(const char *given, char kind)
 {
-	prof_dump_fn *f;
-	char name[256];
+	size_t size = ROUNDUP(sizeof(dump.name), _bas_os_info.page);
 	int error = ENOENT;
+	char *copy = NULL;
+	prof_dump_fn *f;
 
+	f = atomic_load_explicit(&_bas_prof.dump, memory_order_relaxed);
 	lock_take(&dump.lock);
-	name[0] = '\0';
-	if (given != NULL || name_make(kind)) {
-		if (given == NULL)
-			given = dump.name;
+	if (given != NULL)
 		error = dump_write(given);
-		(void)_bas_fmt(name, sizeof(name), "%s", given);
+	else if (name_make(kind)) {
+		error = dump_write(dump.name);
+		if (f != NULL)
+			copy = name_copy(size);
 	}
 	lock_give(&dump.lock);
-	f = atomic_load_explicit(&_bas_prof.dump,
-	    memory_order_relaxed);
-	if (f != NULL && name[0] != '\0')
-		f(name);
+	if (f != NULL && (given != NULL || copy != NULL))
+		f(given != NULL ? given : copy);
+	if (copy != NULL)
+		(void)_bas_os_unmap(copy, size);
 	return (error);
 }
 

@@ -10,6 +10,8 @@
 #ifndef BASALT_PROF_STATE_H
 #define	BASALT_PROF_STATE_H
 
+#include <sys/types.h>
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +30,8 @@ struct prof_state {
 	_Atomic bool	gdump;
 	_Atomic size_t	mapped_max;	/* bytes, at the last such dump */
 	_Atomic uint64_t bytes;		/* allocated, as samples tell */
+	_Atomic uint32_t log;		/* number of the one that is on; 0 */
+	_Atomic ssize_t	recent_max;	/* samples; -1: all */
 	_Atomic(prof_backtrace_fn *) backtrace;	/* NULL: ours */
 	_Atomic(prof_dump_fn *) dump;
 	_Atomic(prof_sample_fn *) sample;

@@ -10,6 +10,7 @@
 #include "meta/base.h"
 #include "thread/sample.h"
 #include "util/options.h"
+#include "watch/prof_life.h"
 #include "watch/prof_table.h"
 
 struct prof_table _bas_prof_table = { .lock = LOCK_INITIALIZER(RANK_PROF) };
@@ -103,8 +104,8 @@ _bas_prof_thread_give(struct prof_thread *thread)
 		thread_free(thread);
 }
 
-static uint64_t
-stack_hash(const uintptr_t *pcs, unsigned n)
+uint64_t
+_bas_prof_stack_hash(const uintptr_t *pcs, unsigned n)
 {
 	uint64_t hash = n;
 	unsigned i;
@@ -117,7 +118,7 @@ stack_hash(const uintptr_t *pcs, unsigned n)
 struct prof_stack *
 _bas_prof_stack_of(const uintptr_t *pcs, unsigned n)
 {
-	uint64_t hash = stack_hash(pcs, n);
+	uint64_t hash = _bas_prof_stack_hash(pcs, n);
 	struct prof_stack *stack;
 	struct prof_link *link;
 
@@ -307,6 +308,8 @@ _bas_prof_object_end(struct prof_object *object)
 {
 	struct prof_site *site = object->site;
 
+	if (object->recent != NULL)
+		_bas_prof_recent_end(object, NULL);
 	if (object->epoch == table.epoch) {
 		class_count(object, false);
 		site->cur_objects--;
@@ -317,7 +320,7 @@ _bas_prof_object_end(struct prof_object *object)
 }
 
 void
-_bas_prof_objects_end(bool (*f)(const struct prof_object *, const void *),
+_bas_prof_objects_end(bool (*f)(struct prof_object *, const void *),
     const void *arg)
 {
 	struct prof_link *link, *next;

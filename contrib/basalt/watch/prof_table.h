@@ -22,6 +22,7 @@
 /* Of a name of a thread, its end included. */
 #define	PROF_NAME_SIZE	16
 
+struct prof_recent;
 struct sample;
 
 /* A stack: each is there once, while something refers to it. */
@@ -63,6 +64,10 @@ struct prof_object {
 	struct prof_site *site;
 	size_t		size;		/* bytes usable */
 	size_t		request;	/* bytes asked for */
+	/* See prof_life.h; 0 and NULL if nobody wanted to know. */
+	uint64_t	time;
+	struct prof_recent *recent;
+	uint32_t	log;
 	uint64_t	epoch;		/* another than the table's: no site */
 };
 
@@ -98,6 +103,7 @@ unsigned _bas_prof_class_of(size_t size);
  * NULL: no memory.
  */
 struct prof_thread *_bas_prof_thread_of(struct sample *sample);
+uint64_t _bas_prof_stack_hash(const uintptr_t *pcs, unsigned n);
 struct prof_stack *_bas_prof_stack_of(const uintptr_t *pcs, unsigned n);
 void	_bas_prof_stack_give(struct prof_stack *stack);
 void	_bas_prof_thread_give(struct prof_thread *thread);
@@ -114,8 +120,8 @@ void	_bas_prof_object_return(struct prof_object *object);
 /* It is gone; its slot is the caller's. */
 void	_bas_prof_object_end(struct prof_object *object);
 /* All that the function says yes to have gone, with their slots. */
-void	_bas_prof_objects_end(bool (*f)(const struct prof_object *,
-	    const void *), const void *arg);
+void	_bas_prof_objects_end(bool (*f)(struct prof_object *, const void *),
+	    const void *arg);
 /*
  * Forget all counts; the threads stay, and so do samples, which are not
  * counted any more.
