@@ -89,6 +89,13 @@ name_set(const char *name)
 		expect(0, error, "thread.prof.name");
 }
 
+/* Of a thread's first object the size of its class is all that is told. */
+static void
+first_take(void)
+{
+	free(malloc(1));
+}
+
 static IN(at_a) void
 site_a(void *volatile *to, size_t n)
 {
@@ -120,6 +127,7 @@ static void *
 make(void *arg)
 {
 	name_set("maker");
+	first_take();
 	site_a(a, NA);
 	site_b(b, NB);
 	return (arg);
@@ -409,7 +417,6 @@ hooks_run(void)
 	    sizeof(sample_free)), "prof_sample_free");
 	expect(0, set("experimental.hooks.prof_dump", &dump, sizeof(dump)),
 	    "prof_dump");
-	free(malloc(1));
 	site_a(a, 1);
 	if (seen.samples != 1 || seen.p != a[0] || seen.n == 0 ||
 	    seen.usable != malloc_usable_size(a[0]))
@@ -455,6 +462,7 @@ main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "";
 	const char *file = argc > 2 ? argv[2] : "file";
 
+	first_take();
 	if (strcmp(what, "log") == 0)
 		log_to(file);
 	else if (strcmp(what, "recent") == 0) {

@@ -83,7 +83,7 @@ log_finish(void)
 {
 	int error = _bas_prof_log_stop();
 
-	if (error == 0 || error == ENOENT)
+	if (error == 0 || error == EALREADY)
 		return;
 	_bas_report("heap profile: log cannot be written, error %d\n", error);
 	if (_bas_options.abort)

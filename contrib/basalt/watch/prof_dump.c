@@ -23,6 +23,8 @@
 /* What follows the prefix: three numbers and some letters. */
 #define	SUFFIX_MAX	96
 #define	NAME_SIZE	(OPTIONS_PATH_SIZE + SUFFIX_MAX)
+/* No error of the system's: there is no prefix. */
+#define	NO_NAME		(-1)
 
 /* Under the lock; the prefix is the option's until it is set. */
 static struct {
@@ -151,7 +153,7 @@ static int
 dump_to(const char *given, char kind)
 {
 	size_t size = ROUNDUP(sizeof(dump.name), _bas_os_info.page);
-	int error = ENOENT;
+	int error = NO_NAME;
 	char *copy = NULL;
 	prof_dump_fn *f;
 
@@ -184,7 +186,7 @@ _bas_prof_dump_auto(char kind)
 {
 	int error = dump_to(NULL, kind);
 
-	if (error == 0 || error == ENOENT)
+	if (error == 0 || error == NO_NAME)
 		return;
 	_bas_report("heap profile: cannot be written, error %d\n", error);
 	if (_bas_options.abort)

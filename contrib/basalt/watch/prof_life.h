@@ -61,8 +61,8 @@ void	_bas_prof_life_end(struct prof_object *object,
 
 /*
  * The log.  Start and stop take the locks; 0 or an errno value: EALREADY if
- * there is one, ENOENT if there is none, or why it cannot be written.  With
- * no name it is one of the prefix and the next number.
+ * it is on, or off, or why it cannot be written.  With no name it is one of
+ * the prefix and the next number.
  */
 int	_bas_prof_log_start(const char *name);
 int	_bas_prof_log_stop(void);

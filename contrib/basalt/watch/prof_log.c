@@ -403,7 +403,7 @@ int
 _bas_prof_log_stop(void)
 {
 	uint64_t now = prof_life_time();
-	int error = ENOENT;
+	int error = EALREADY;
 	bool was;
 
 	lock_take(_bas_prof_dump_lock());
