@@ -7,6 +7,7 @@
 # bench		our workloads on basalt and on its peers
 # bench-programs	programs as they are, on basalt and on its peers
 # bench-refill	holes in a redis server whose values grow, on all of these
+# bench-prof	programs with heap profiles and without
 # gate		instructions and resident memory against tests/perf/record
 # gate-record	write that record anew; a change that is to be looked at
 # counts	system calls, waits and lines that threads share, of a debug build
@@ -79,7 +80,7 @@ test: tests suites system .PHONY
 perf: all .PHONY
 	@${_SUB}/tests/perf all
 
-bench bench-programs bench-refill gate gate-record counts: all .PHONY
+bench bench-programs bench-prof bench-refill gate gate-record counts: all .PHONY
 	@${_SUB}/tests/perf ${.TARGET}
 
 bench-latency bench-plots: all .PHONY

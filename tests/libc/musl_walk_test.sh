@@ -13,8 +13,8 @@ build()
 	set --
 	# In libc.a they are there already.
 	[ "$link" = static ] || set -- "$sources/walk_os.c" \
-	    "$os/backtrace.c" "$os/eh_frame.c" "$os/module.c" "$os/maps.c" \
-	    "$os/file.c"
+	    "$os/backtrace.c" "$os/backtrace_stack.c" "$os/eh_frame.c" \
+	    "$os/module.c" "$os/maps.c" "$os/file.c"
 	cc walk walk.c "$@" -D_GNU_SOURCE -I"$BASALT_SRCTOP/contrib/basalt" \
 	    -I"$BASALT_SRCTOP/lib/libc/$machine/stdlib" \
 	    -fomit-frame-pointer -fno-optimize-sibling-calls \

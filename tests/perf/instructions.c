@@ -55,7 +55,9 @@ static double
 collected(struct bench *b, const struct allocator *a, const struct count *c,
     const char *pairs)
 {
-	char program[PATH_LEN + 16], text[8192];
+	/* It has a line for each system call that it does not know. */
+	static char text[1 << 20];
+	char program[PATH_LEN + 16];
 	char *argv[ARGS_MAX];
 	const char *args[] = {
 		"valgrind", "--tool=callgrind",

@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # programs.sh [-a NAMES] [-w PROGRAMS] [-r ROUNDS] [-o DIR] [-x NAME=LIBRARY]
-#	LIBBASALT COST
+#	[-c NAME=OPTIONS] LIBBASALT COST
 #
 # Programs as they are, on basalt, the C library's malloc and those of its
 # peers that are installed: by turns, medians of the rounds.  CPU time is user
 # and system together; of redis it is the server's.  -x adds another library,
-# as an older build.  Programs that are not installed are left out.
+# as an older build, -c basalt with such options in MALLOC_CONF.  Programs that
+# are not installed are left out; workloads of the benchmark may be among them.
 
 set -eu
 
@@ -18,21 +19,33 @@ programs=json,table,set,get,fill,compile,z3,pdf,paint,lua,perl,sqlite3
 rounds=3
 out=.
 extra=
-while getopts a:w:r:o:x: flag; do
+confs=
+while getopts a:w:r:o:x:c: flag; do
 	case $flag in
 	a) names=$OPTARG ;;
 	w) programs=$OPTARG ;;
 	r) rounds=$OPTARG ;;
 	o) out=$OPTARG ;;
 	x) extra="$extra $OPTARG"; names=$names,${OPTARG%%=*} ;;
+	c) confs="$confs $OPTARG"; names=$names,${OPTARG%%=*} ;;
 	*) exit 2 ;;
 	esac
 done
 shift $((OPTIND - 1))
 basalt=$1
 cost=$2
+for pair in $confs; do
+	extra="$extra ${pair%%=*}=$basalt"
+done
 
 . "$here/peers.sh"
+
+# options_of NAME: what -c has for it.
+options_of() {
+	for pair in $confs; do
+		[ "$1" != "${pair%%=*}" ] || { echo "${pair#*=}"; return; }
+	done
+}
 
 # needs PROGRAM: what must be installed for it.
 needs() {
@@ -42,7 +55,8 @@ needs() {
 	compile) echo g++ ;;
 	pdf | paint) echo gs ;;
 	lua) echo lua5.4 ;;
-	*) echo "$1" ;;
+	z3 | perl | sqlite3) echo "$1" ;;
+	*) echo true ;;
 	esac
 }
 
@@ -100,7 +114,7 @@ run() {
 	perl) "$cost" "$2" perl "$here/programs/words.pl" ;;
 	sqlite3) "$cost" "$2" sqlite3 :memory: \
 	    ".read $here/programs/shop.sql" ;;
-	*) return 1 ;;
+	*) "$cost" "$2" "$(dirname "$cost")/workload" "$1" ;;
 	esac
 }
 
@@ -154,7 +168,10 @@ while [ "$round" -lt "$rounds" ]; do
 		fi
 		for name in $(echo "$names" | tr , ' '); do
 			lib=$(library "$name") || continue
-			figures=$(run "$program" "$lib") || {
+			options=$(options_of "$name")
+			figures=$(
+			    [ -z "$options" ] || export MALLOC_CONF="$options"
+			    run "$program" "$lib") || {
 				echo "$program fails on $name" >&2
 				exit 1
 			}

@@ -18,7 +18,7 @@
 #include "thread/tsd.h"
 #include "util/options.h"
 #include "util/report.h"
-#include "watch/prof.h"
+#include "watch/prof_state.h"
 
 #define	JUNK_FREE	0x5a
 
@@ -37,7 +37,7 @@ static void
 prof_attend(void)
 {
 
-	if (unlikely(_bas_prof_gdump_due()))
+	if (unlikely(prof_switch(&_bas_prof.gdump)) && _bas_prof_gdump_due())
 		_bas_prof_gdump();
 }
 
@@ -80,7 +80,24 @@ alloc_begin(void)
 		_bas_background_begin();
 }
 
-/* There is something to see to: what is due, or where objects come from. */
+/* Pages, or what is no size. */
+static __attribute__((noinline)) void *
+pages_alloc(size_t align, size_t size, bool zero)
+{
+
+	alloc_begin();
+	return (object_alloc(size, align, zero));
+}
+
+/* What is due, or where objects come from. */
+static inline bool
+is_to_see_to(const struct cache *cache)
+{
+
+	return (cache->attention != 0 || background_is_missing() ||
+	    cache->state != CACHE_LIVE);
+}
+
 static __attribute__((noinline)) void *
 class_attend(unsigned class, size_t size, bool zero)
 {
@@ -91,7 +108,8 @@ class_attend(unsigned class, size_t size, bool zero)
 		return (object_alloc(sizeclass_size(class), 1, zero));
 	if (_bas_sample_on) {
 		prof_attend();
-		p = _bas_prof_alloc_class(class, size, zero);
+		if (sample_is_near(self()->cache, class))
+			p = _bas_prof_alloc_class(class, size, zero);
 	}
 	if (p != NULL)
 		return (p);
@@ -99,18 +117,35 @@ class_attend(unsigned class, size_t size, bool zero)
 	return (p != NULL && zero ? memset(p, 0, size) : p);
 }
 
-/* The stack has none, or an event has come. */
-static void *
-class_alloc(unsigned class, size_t size)
+/* Profiles ask at each event, and mostly for nothing. */
+static inline bool
+is_to_see_to_now(const struct cache *cache, unsigned class)
 {
 
-	if (unlikely(self()->cache->attention != 0))
+	return (cache->attention != EVENT_SAMPLE || background_is_missing() ||
+	    cache->state != CACHE_LIVE || prof_switch(&_bas_prof.gdump) ||
+	    sample_is_near(cache, class));
+}
+
+static __attribute__((noinline)) void *
+class_look(unsigned class, size_t size)
+{
+	struct cache *cache = self()->cache;
+
+	if (is_to_see_to_now(cache, class))
 		return (class_attend(class, size, false));
-	if (unlikely(background_is_missing()))
-		_bas_background_begin();
-	if (likely(self()->cache->state == CACHE_LIVE))
-		return (_bas_cache_take_slow(self()->cache, class));
-	return (object_alloc(sizeclass_size(class), 1, false));
+	return (_bas_cache_take_slow(cache, class));
+}
+
+/* The stack has none, or an event has come. */
+static inline void *
+class_alloc(unsigned class, size_t size)
+{
+	struct cache *cache = self()->cache;
+
+	if (unlikely(is_to_see_to(cache)))
+		return (class_look(class, size));
+	return (_bas_cache_take_slow(cache, class));
 }
 
 void *
@@ -119,8 +154,7 @@ _bas_alloc_slow(size_t size)
 
 	if (size <= SC_CLASS_MAX)
 		return (class_alloc(sizeclass_of(size), size));
-	alloc_begin();
-	return (object_alloc(size, 1, false));
+	return (pages_alloc(1, size, false));
 }
 
 /* Not all that come here have looked at the stack. */
@@ -135,24 +169,21 @@ _bas_alloc_aligned(size_t align, size_t size)
 		p = cache_take(self()->cache, class);
 		return (p != NULL ? p : class_alloc(class, size));
 	}
-	alloc_begin();
-	return (object_alloc(size, align, false));
+	return (pages_alloc(align, size, false));
 }
 
 void *
 _bas_alloc_zero(size_t size)
 {
+	struct cache *cache = self()->cache;
 	void *p;
 
-	if (unlikely(self()->cache->attention != 0) && size <= SC_SMALL_MAX)
+	if (size > SC_SMALL_MAX)
+		return (pages_alloc(1, size, true));
+	if (unlikely(is_to_see_to(cache)))
 		return (class_attend(sizeclass_of(size), size, true));
-	alloc_begin();
-	if (likely(size <= SC_SMALL_MAX &&
-	    self()->cache->state == CACHE_LIVE)) {
-		p = _bas_cache_take_slow(self()->cache, sizeclass_of(size));
-		return (p != NULL ? memset(p, 0, size) : NULL);
-	}
-	return (object_alloc(size, 1, true));
+	p = _bas_cache_take_slow(cache, sizeclass_of(size));
+	return (p != NULL ? memset(p, 0, size) : NULL);
 }
 
 void *
@@ -232,6 +263,13 @@ free_to(const char *function, const struct origin *to, void *p,
 
 	if (to->own != NULL && self()->cache->state == CACHE_SLOW)
 		free_shown(function, to->own, p, class);
+	if (class == SC_LARGE && unlikely(_bas_sample_on) &&
+	    _bas_prof_free(p)) {
+		if (_bas_object_rest(to, p))
+			return;
+		/* It may have a class, which it has from now on again. */
+		class = _bas_large_set_class(p);
+	}
 	if (class != SC_LARGE) {
 		_bas_object_give(to, class, p);
 		return;
@@ -240,8 +278,6 @@ free_to(const char *function, const struct origin *to, void *p,
 		to->own->other_deallocated += _bas_large_size(function, p);
 	else
 		_bas_tsd_early(0, _bas_large_size(function, p));
-	if (unlikely(_bas_sample_on))
-		_bas_prof_free(p);
 	if (_bas_large_free(function, p))
 		_bas_arenas_tick(UINT64_MAX);
 	if (to->own != NULL)

@@ -114,24 +114,67 @@ _bas_large_alloc(struct arena *arena, size_t size, size_t align, bool *zeroed)
 	return ((void *)base);
 }
 
+static void
+alone_set(struct arena *arena, struct huge *huge, uintptr_t base,
+    unsigned class)
+{
+	size_t npages = HOWMANY(sizeclass_size(class), PAGE);
+
+	atomic_store_explicit(&huge->run[huge_page(huge, base)],
+	    RUN_TAG(npages) | RUN_ALONE(class), memory_order_relaxed);
+	_bas_pagemap_set_class(base, 1, SC_LARGE);
+	_bas_arena_count_large(arena, npages, true);
+}
+
 void *
 _bas_large_alloc_alone(struct arena *arena, unsigned class, bool *zeroed)
 {
-	size_t npages = HOWMANY(sizeclass_size(class), PAGE);
-	uintptr_t base, tag = RUN_TAG(npages);
-	struct huge *huge;
+	uintptr_t base;
 
-	base = _bas_page_alloc(&arena->pages, npages, 1, zeroed);
+	base = _bas_page_alloc(&arena->pages,
+	    HOWMANY(sizeclass_size(class), PAGE), 1, zeroed);
 	if (base == 0)
 		return (NULL);
-	if (class <= SC_NSMALL)
-		tag |= RUN_ALONE(class);
-	huge = pagemap_huge((void *)base);
-	atomic_store_explicit(&huge->run[huge_page(huge, base)], tag,
-	    memory_order_relaxed);
-	_bas_pagemap_set_class(base, 1, SC_LARGE);
-	_bas_arena_count_large(arena, npages, true);
+	alone_set(arena, pagemap_huge((void *)base), base, class);
 	return ((void *)base);
+}
+
+size_t
+_bas_large_rest(struct arena *arena, void *p)
+{
+	const struct huge *huge = pagemap_huge(p);
+	uintptr_t run;
+
+	if (huge->kind == HUGE_SPAN || huge->owner != &arena->pages ||
+	    arena->index >= _bas_arena_auto_count())
+		return (0);
+	run = atomic_load_explicit(&huge->run[huge_page(huge, (uintptr_t)p)],
+	    memory_order_relaxed);
+	if (RUN_CLASS(run) == 0 || RUN_PAGES(run) != 1)
+		return (0);
+	_bas_pagemap_set_class((uintptr_t)p, 1, SC_NONE);
+	_bas_arena_count_large(arena, 1, false);
+	return (sizeclass_size(RUN_CLASS(run)));
+}
+
+bool
+_bas_large_wake(struct arena *arena, void *p, unsigned class)
+{
+	struct huge *huge = pagemap_huge(p);
+
+	if (huge->owner != &arena->pages) {
+		_bas_large_drop(p);
+		return (false);
+	}
+	alone_set(arena, huge, (uintptr_t)p, class);
+	return (true);
+}
+
+void
+_bas_large_drop(void *p)
+{
+
+	(void)_bas_page_free(pagemap_huge(p), (uintptr_t)p, 1);
 }
 
 void
@@ -139,6 +182,23 @@ _bas_large_set_alone(const void *p)
 {
 
 	_bas_pagemap_set_class((uintptr_t)p, 1, SC_LARGE);
+}
+
+unsigned
+_bas_large_set_class(const void *p)
+{
+	const struct huge *huge = pagemap_huge(p);
+	unsigned class;
+	uintptr_t run;
+
+	if (huge->kind == HUGE_SPAN)
+		return (SC_LARGE);
+	run = atomic_load_explicit(&huge->run[huge_page(huge, (uintptr_t)p)],
+	    memory_order_relaxed);
+	class = run_class(RUN_PAGES(run));
+	if (class != SC_LARGE)
+		_bas_pagemap_set_class((uintptr_t)p, 1, class);
+	return (class);
 }
 
 /* The superpage or span that p is the start of an object of. */

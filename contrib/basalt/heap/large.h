@@ -23,13 +23,25 @@ struct huge;
 void	*_bas_large_alloc(struct arena *arena, size_t size, size_t align,
 	    bool *zeroed);
 /*
- * An object of a class in a run of its own, whose page has no class, so that
- * no cache takes it and whoever frees it comes by here.
+ * An object of a slab's class in a run of its own, whose page has no class, so
+ * that no cache takes it and whoever frees it comes by here.
  */
 void	*_bas_large_alloc_alone(struct arena *arena, unsigned class,
 	    bool *zeroed);
+/*
+ * Such a one, of at most a page, rests: it is no object any more, but has its
+ * page still.  Its bytes; 0: p is none, or of no automatic arena, or not of
+ * this one, and nothing is changed.
+ */
+size_t	_bas_large_rest(struct arena *arena, void *p);
+/* It is one of that class.  False: it is another arena's, and went there. */
+bool	_bas_large_wake(struct arena *arena, void *p, unsigned class);
+/* Its page goes. */
+void	_bas_large_drop(void *p);
 /* p, which is in use, is such a one from now on. */
 void	_bas_large_set_alone(const void *p);
+/* The end of that: if it is as long as a run of a class it is one again. */
+unsigned _bas_large_set_class(const void *p);
 /*
  * Back; true: a purge is due.  Aborts, naming function, where p is not
  * the start of such an object.

@@ -9,18 +9,16 @@
  * the chain of frame pointers, which is believed only if it comes back to
  * code that has tables.
  *
- * Rules are kept, by place in the code, in a table of two words an entry
- * that threads share without a lock: the first is the place xor the second,
- * so that halves of two entries do not pass for one.
- *
  * Each page of the stack is tried before it is read, each frame is above
  * the one before, and no more are looked at than were asked for: whatever
  * the tables or the stack may hold, this ends, and touches nothing that is
- * not there.
+ * not there.  A thread's next walk need not try again the pages that tables
+ * led to in one piece: they are its stack's as long as it is below them.
  */
 #include <string.h>
 
 #include "os/backtrace.h"
+#include "os/backtrace_rule.h"
 #include "os/eh_frame.h"
 #include "os/machine.h"
 #include "os/maps.h"
@@ -28,31 +26,10 @@
 #include "malloc_machdep.h"
 
 #define	PAGE		((uintptr_t)1 << MACH_PAGE_SHIFT)
-/* Of the table: 64 KiB, for as many places that call. */
-#define	KEPT_BITS	12
 /* A chain of frame pointers takes no longer steps. */
 #define	CHAIN_STEP	((uintptr_t)1 << 20)
 /* Signals that interrupt handlers of signals. */
 #define	SIGNALS_MAX	16
-
-/* What is done at a place; the word that is kept says so in its low bits. */
-enum step {
-	STEP_NONE,	/* nobody knows: by the frame pointer */
-	STEP_END,	/* there is no caller */
-	STEP_SIGNAL,
-	STEP_SP,	/* the frame is at the stack pointer + offset */
-	STEP_FP,	/* at the frame pointer + offset */
-	STEP_LONG	/* too rare to be kept: the tables say it again */
-};
-
-/* In words from the frame's address. */
-#define	WORD_SAME	INT16_MIN
-
-struct rule {
-	enum step	 step;
-	int32_t		 cfa;		/* bytes, 28 bits */
-	int16_t		 ra, fp;	/* words, or WORD_SAME */
-};
 
 struct walk {
 	uintptr_t	 pc;
@@ -61,66 +38,12 @@ struct walk {
 	bool		 exact;		/* pc is no return address */
 	unsigned	 signals;
 	uintptr_t	 low, high;	/* what of the stack can be read */
+	struct backtrace_stack stack;	/* so can this, where tables lead */
+	uintptr_t	 end;		/* of one piece; 0: nobody asks */
+	uintptr_t	 top;		/* tables have led up to here */
 };
 
-static _Atomic uint64_t kept[1 << KEPT_BITS][2];
-
-static uint64_t
-rule_pack(struct rule rule)
-{
-
-	return ((uint64_t)rule.step | (uint64_t)(uint32_t)rule.cfa << 4 |
-	    (uint64_t)(uint16_t)rule.ra << 32 |
-	    (uint64_t)(uint16_t)rule.fp << 48);
-}
-
-static struct rule
-rule_unpack(uint64_t word)
-{
-
-	return ((struct rule){ .step = (enum step)(word & 15),
-	    .cfa = (int32_t)(uint32_t)word >> 4,
-	    .ra = (int16_t)(word >> 32), .fp = (int16_t)(word >> 48) });
-}
-
-/* Another number for the same place, once modules have come or gone. */
-static uint64_t
-kept_key(uintptr_t pc)
-{
-
-	return (pc ^ (uint64_t)_bas_module_epoch() << 48);
-}
-
-static _Atomic uint64_t *
-kept_entry(uint64_t key)
-{
-
-	return (kept[key * 0x9e3779b97f4a7c15 >> (64 - KEPT_BITS)]);
-}
-
-static bool
-kept_find(uint64_t key, struct rule *rule)
-{
-	_Atomic uint64_t *entry = kept_entry(key);
-	uint64_t word;
-
-	word = atomic_load_explicit(&entry[1], memory_order_relaxed);
-	if ((atomic_load_explicit(&entry[0], memory_order_relaxed) ^ word) !=
-	    key || word == 0)
-		return (false);
-	*rule = rule_unpack(word);
-	return (true);
-}
-
-static void
-kept_set(uint64_t key, struct rule rule)
-{
-	_Atomic uint64_t *entry = kept_entry(key);
-	uint64_t word = rule_pack(rule);
-
-	atomic_store_explicit(&entry[0], key ^ word, memory_order_relaxed);
-	atomic_store_explicit(&entry[1], word, memory_order_relaxed);
-}
+_Atomic uint64_t _bas_backtrace_kept[1 << BACKTRACE_KEPT_BITS][2];
 
 /*
  * Can the word at addr be read?  The stack's pages follow each other, and
@@ -144,6 +67,8 @@ walk_reach(struct walk *walk, uintptr_t addr)
 	if (page != walk->high)
 		walk->low = page;
 	walk->high = end;
+	if (walk->end != 0)
+		_bas_backtrace_stack_join(&walk->stack, &walk->end, page, end);
 	return (true);
 }
 
@@ -153,6 +78,18 @@ walk_load(struct walk *walk, uintptr_t addr, uintptr_t *value)
 
 	if (!walk_reach(walk, addr))
 		return (false);
+	*value = *(const uintptr_t *)addr;
+	return (true);
+}
+
+/* A word of a frame that a table tells of. */
+static inline bool
+walk_load_known(struct walk *walk, uintptr_t addr, uintptr_t *value)
+{
+
+	if (!backtrace_stack_has(&walk->stack, addr) ||
+	    addr % sizeof(uintptr_t) != 0)
+		return (walk_load(walk, addr, value));
 	*value = *(const uintptr_t *)addr;
 	return (true);
 }
@@ -250,6 +187,13 @@ walk_to(struct walk *walk, uintptr_t cfa, uintptr_t ra, bool has_fp,
 	return (walk->pc >= PAGE);
 }
 
+static uintptr_t
+word_at(uintptr_t cfa, int16_t words)
+{
+
+	return (cfa + (uintptr_t)((intptr_t)words * (intptr_t)sizeof(cfa)));
+}
+
 static bool
 step_short(struct walk *walk, struct rule rule)
 {
@@ -264,13 +208,11 @@ step_short(struct walk *walk, struct rule rule)
 		if (!is_known(walk, MACHINE_RA) || !walk->exact)
 			return (false);
 		ra = walk->regs[MACHINE_RA];
-	} else if (!walk_load(walk, cfa + (uintptr_t)((intptr_t)rule.ra *
-	    (intptr_t)sizeof(cfa)), &ra))
+	} else if (!walk_load_known(walk, word_at(cfa, rule.ra), &ra))
 		return (false);
 	if (rule.fp != WORD_SAME) {
 		has_fp = true;
-		if (!walk_load(walk, cfa + (uintptr_t)((intptr_t)rule.fp *
-		    (intptr_t)sizeof(cfa)), &fp))
+		if (!walk_load_known(walk, word_at(cfa, rule.fp), &fp))
 			return (false);
 	}
 	return (walk_to(walk, cfa, ra, has_fp, fp));
@@ -498,31 +440,112 @@ walk_begin(struct walk *walk, uintptr_t *frame, uintptr_t cfa, uintptr_t pc)
 	walk->known = (uint64_t)1 << MACHINE_SP | (uint64_t)1 << MACHINE_FP;
 	walk->low = (uintptr_t)frame & -PAGE;
 	walk->high = walk->low + PAGE;
+	walk->stack = (struct backtrace_stack){ .low = 0 };
+	walk->end = walk->top = 0;
+}
+
+/*
+ * As far as rules are kept and the stack is known, which mostly is all the
+ * way: the same steps as below, a third of the instructions.
+ */
+static unsigned
+walk_short(struct walk *walk, uintptr_t *pcs, unsigned max)
+{
+	uint64_t epoch = kept_key(0), key, word;
+	uintptr_t pc = walk->pc, sp = walk->regs[MACHINE_SP], cfa;
+	uintptr_t fp = walk->regs[MACHINE_FP], ra, old;
+	_Atomic uint64_t *entry;
+	struct rule rule;
+	unsigned n;
+
+	for (n = 0; n < max; n++) {
+		key = epoch ^ (pc - 1);
+		entry = kept_entry(key);
+		word = atomic_load_explicit(&entry[1], memory_order_relaxed);
+		rule = rule_unpack(word);
+		if ((atomic_load_explicit(&entry[0], memory_order_relaxed) ^
+		    word) != key || (rule.step != STEP_SP &&
+		    rule.step != STEP_FP) || rule.ra == WORD_SAME)
+			break;
+		cfa = (rule.step == STEP_SP ? sp : fp) +
+		    (uintptr_t)(intptr_t)rule.cfa;
+		old = word_at(cfa, rule.fp == WORD_SAME ? rule.ra : rule.fp);
+		ra = word_at(cfa, rule.ra);
+		if (cfa <= sp || cfa % sizeof(cfa) != 0 ||
+		    !backtrace_stack_has(&walk->stack, ra) ||
+		    !backtrace_stack_has(&walk->stack, old))
+			break;
+		ra = machine_strip(*(const uintptr_t *)ra);
+		if (ra < PAGE)
+			break;
+		pcs[n] = pc;
+		pc = ra;
+		sp = cfa;
+		if (rule.fp != WORD_SAME)
+			fp = *(const uintptr_t *)old;
+	}
+	walk->pc = pc;
+	walk->regs[MACHINE_SP] = walk->top = sp;
+	walk->regs[MACHINE_FP] = fp;
+	return (n);
+}
+
+static unsigned
+walk_all(struct walk *walk, uintptr_t *pcs, unsigned max, unsigned skip)
+{
+	bool by_table = true, up = true, one_stack = true;
+	unsigned n = 0, sure = 0;
+
+	if (walk->stack.high != 0)
+		n = sure = walk_short(walk, pcs, max);
+	while (n < max && up) {
+		if (skip > 0)
+			skip--;
+		else
+			pcs[n++] = walk->pc + walk->exact;
+		/* A place counts if a table has led to it, or knows it. */
+		if (by_table)
+			sure = n;
+		up = walk_up(walk, &by_table);
+		if (by_table)
+			sure = n;
+		one_stack &= by_table && walk->signals == 0;
+		if (up && one_stack)
+			walk->top = walk->regs[MACHINE_SP];
+	}
+	return (sure);
 }
 
 __attribute__((noinline)) unsigned
 _bas_os_backtrace(uintptr_t *pcs, unsigned max, unsigned skip)
 {
 	uintptr_t *frame = __builtin_frame_address(0);
-	bool by_table = true, up = true;
-	unsigned n = 0, sure = 0;
 	struct walk walk;
 
 	walk_begin(&walk, frame, MACHINE_CFA(frame),
 	    (uintptr_t)__builtin_return_address(0));
-	while (n < max && up) {
-		if (skip > 0)
-			skip--;
-		else
-			pcs[n++] = walk.pc + walk.exact;
-		/* A place counts if a table has led to it, or knows it. */
-		if (by_table)
-			sure = n;
-		up = walk_up(&walk, &by_table);
-		if (by_table)
-			sure = n;
+	return (walk_all(&walk, pcs, max, skip));
+}
+
+__attribute__((noinline)) unsigned
+_bas_os_backtrace_on(struct backtrace_stack *stack, uintptr_t *pcs,
+    unsigned max)
+{
+	uintptr_t *frame = __builtin_frame_address(0);
+	struct walk walk;
+	unsigned n;
+
+	walk_begin(&walk, frame, MACHINE_CFA(frame),
+	    (uintptr_t)__builtin_return_address(0));
+	if (stack != NULL) {
+		walk.stack = _bas_backtrace_stack_at(stack, walk.low);
+		walk.end = walk.high;
 	}
-	return (sure);
+	n = walk_all(&walk, pcs, max, 0);
+	if (stack != NULL)
+		_bas_backtrace_stack_note(stack, walk.stack,
+		    (uintptr_t)frame & -PAGE, walk.end, walk.top);
+	return (n);
 }
 
 void

@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+#include "os/backtrace_stack.h"
+
 /*
  * Return addresses of the callers, innermost first, at most max; how many
  * were found.  skip is how many are left out at the begin: with 0 the
@@ -24,6 +26,10 @@
  * handler too.  Uses less than 4 KiB of stack.
  */
 unsigned _bas_os_backtrace(uintptr_t *pcs, unsigned max, unsigned skip);
+
+/* The same, skip 0; stack is the calling thread's own, or NULL. */
+unsigned _bas_os_backtrace_on(struct backtrace_stack *stack, uintptr_t *pcs,
+	    unsigned max);
 
 /*
  * Before the first one, where no lock is held and there may be no /proc:

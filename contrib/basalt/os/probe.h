@@ -42,6 +42,14 @@ extern volatile uint16_t _bas_probe_page_purge;
 	"994:	.balign 4\n"						\
 	"	.popsection\n"
 
+/* Does it take to find out a weight? */
+static inline int
+probe_alloc_is_on(void)
+{
+
+	return (_bas_probe_alloc != 0);
+}
+
 /* As OpenTelemetry has them: objects that are sampled, and their weight. */
 static inline void
 probe_alloc(const void *ptr, uint64_t size, uint64_t weight)

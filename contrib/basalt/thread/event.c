@@ -54,12 +54,11 @@ _bas_event_init(void)
 {
 
 	_bas_sample_init();
-	_bas_event_bounded = _bas_sample_on ||
-	    _bas_options.stats_interval >= 0;
-	atomic_store_explicit(&_bas_event_on, _bas_event_bounded,
-	    memory_order_relaxed);
+	_bas_event_bounded = _bas_sample_on;
 	if (_bas_options.stats_interval < 0)
 		return;
+	_bas_event_bounded = true;
+	atomic_store_explicit(&_bas_event_on, true, memory_order_relaxed);
 	event_batch = report_interval() / BATCH_PARTS + 1;
 	if (event_batch > BATCH_MAX)
 		event_batch = BATCH_MAX;
@@ -106,16 +105,14 @@ uint32_t
 _bas_event_distance(struct cache *cache, unsigned class, uint32_t interval,
     bool pass)
 {
-	size_t size = sizeclass_size(class);
+	size_t size;
 	uint64_t most;
 
-	if (_bas_sample_on) {
-		if (pass)
-			_bas_sample_pass(cache, class);
-		interval = _bas_sample_distance(cache, class, interval);
-	}
 	if (event_batch == 0)
-		return (interval);
+		return (_bas_sample_distance(cache, class, interval, pass));
+	if (_bas_sample_on)
+		interval = _bas_sample_distance(cache, class, interval, pass);
+	size = sizeclass_size(class);
 	most = event_batch / size + 1;
 	cache->batch += (cache_takes(cache, class) -
 	    cache->class[class].takes) * size;

@@ -11,6 +11,7 @@
 #include "thread/bind.h"
 #include "thread/event.h"
 #include "thread/object.h"
+#include "thread/sample.h"
 #include "thread/tcaches.h"
 #include "thread/tsd.h"
 #include "util/options.h"
@@ -242,6 +243,39 @@ _bas_object_stack(const struct origin *from, size_t size, size_t align,
 	return (class);
 }
 
+bool
+_bas_object_rest(const struct origin *to, void *p)
+{
+	struct sample *sample = to->own != NULL ? to->own->sample : NULL;
+	size_t size;
+
+	if (sample == NULL || sample->npages == SAMPLE_PAGES)
+		return (false);
+	size = _bas_large_rest(to->own->arena, p);
+	if (size == 0)
+		return (false);
+	sample->page[sample->npages] = p;
+	/* A child of fork finds in these what is there. */
+	cache_order();
+	sample->npages++;
+	to->own->other_deallocated += size;
+	return (true);
+}
+
+/* The page that rests for the shortest time; NULL: there is none. */
+static void *
+rested_take(const struct origin *from, struct arena *arena, unsigned class)
+{
+	struct sample *sample = from->own != NULL ? from->own->sample : NULL;
+	void *p;
+
+	if (sample == NULL || sample->npages == 0 ||
+	    sizeclass_size(class) > PAGE)
+		return (NULL);
+	p = sample->page[--sample->npages];
+	return (_bas_large_wake(arena, p, class) ? p : NULL);
+}
+
 static void *
 alone_take(const struct origin *from, unsigned class, bool *zeroed)
 {
@@ -249,7 +283,11 @@ alone_take(const struct origin *from, unsigned class, bool *zeroed)
 	struct arena *arena = arena_for(from, size);
 	void *p;
 
-	p = _bas_large_alloc_alone(arena, class, zeroed);
+	p = rested_take(from, arena, class);
+	if (p != NULL)
+		*zeroed = false;
+	else
+		p = _bas_large_alloc_alone(arena, class, zeroed);
 	if (p == NULL && _bas_arenas_squeeze(size))
 		p = _bas_large_alloc_alone(arena, class, zeroed);
 	if (p != NULL)
@@ -265,7 +303,7 @@ _bas_object_alloc_alone(const struct origin *from, size_t size, size_t align,
 	bool zeroed = zero && size >= _bas_options.calloc_madvise_threshold;
 	void *p;
 
-	if (class == SC_NONE) {
+	if (class == SC_NONE || class > SC_NSMALL) {
 		p = _bas_object_alloc(from, size, align, zero);
 		/* It may be as long as one of a class. */
 		if (p != NULL)

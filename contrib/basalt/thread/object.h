@@ -85,6 +85,11 @@ void	*_bas_object_slot_take(const struct origin *from, unsigned class,
 	    const void *p);
 void	_bas_object_slot_give(unsigned class, void *slot);
 /*
+ * Such a one, of a slab's class, is gone, and counted: its page stays with the
+ * thread for the next.  False: it does not, and nothing is changed.
+ */
+bool	_bas_object_rest(const struct origin *to, void *p);
+/*
  * The class whose stack, in the origin's cache, such an object would come
  * from; 0: it comes from no stack.
  */

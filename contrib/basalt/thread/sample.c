@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
+#include "heap/large.h"
 #include "meta/base.h"
 #include "os/os.h"
 #include "thread/cache.h"
@@ -15,17 +16,21 @@
 #define	RANDOM_STEP	0x9e3779b97f4a7c15u
 
 bool _bas_sample_on;
+_Atomic uint64_t _bas_sample_setting;
 
-/*
- * lg of P, and above it how often that was set: what was drawn for another
- * one is drawn anew.  Relaxed: a thread may hear of it a little later.
- */
-static _Atomic uint64_t setting;
 /*
  * Of calls without a cache: bytes to their next mark.  Relaxed: sums, of
  * which one thread sees how they pass 0.
  */
 static _Atomic int64_t	others_left;
+
+static uint64_t
+setting_read(void)
+{
+
+	return (atomic_load_explicit(&_bas_sample_setting,
+	    memory_order_relaxed));
+}
 
 static unsigned
 setting_lg(uint64_t s)
@@ -38,19 +43,18 @@ unsigned
 _bas_sample_lg(void)
 {
 
-	return (setting_lg(atomic_load_explicit(&setting,
-	    memory_order_relaxed)));
+	return (setting_lg(setting_read()));
 }
 
 void
 _bas_sample_set(unsigned lg)
 {
-	uint64_t s = atomic_load_explicit(&setting, memory_order_relaxed);
+	uint64_t s = setting_read();
 
 	if (lg > SAMPLE_LG_MAX)
 		lg = SAMPLE_LG_MAX;
-	atomic_store_explicit(&setting, ((s >> LG_BITS) + 1) << LG_BITS | lg,
-	    memory_order_relaxed);
+	atomic_store_explicit(&_bas_sample_setting,
+	    ((s >> LG_BITS) + 1) << LG_BITS | lg, memory_order_relaxed);
 }
 
 double
@@ -97,7 +101,7 @@ _bas_sample_init(void)
 		    memory_order_relaxed);
 }
 
-static uint64_t
+static __attribute__((noinline)) uint64_t
 sample_gap(struct sample *sample, size_t step)
 {
 
@@ -116,10 +120,9 @@ sample_redraw(struct sample *sample, uint64_t s)
 	sample->left = (int64_t)sample_gap(sample, 1);
 }
 
-struct sample *
-_bas_sample_of(struct cache *cache)
+static __attribute__((noinline)) struct sample *
+sample_renew(struct cache *cache)
 {
-	uint64_t s = atomic_load_explicit(&setting, memory_order_relaxed);
 	struct sample *sample = cache->sample;
 
 	if (sample == NULL) {
@@ -127,11 +130,26 @@ _bas_sample_of(struct cache *cache)
 		if (sample == NULL)
 			return (NULL);
 		*sample = (struct sample){ .random = _bas_os_random() };
-		sample_redraw(sample, s);
 		cache->sample = sample;
-	} else if (unlikely(sample->setting != s))
-		sample_redraw(sample, s);
+	}
+	sample_redraw(sample, setting_read());
 	return (sample);
+}
+
+static inline struct sample *
+sample_of(struct cache *cache)
+{
+	struct sample *sample = cache->sample;
+
+	return (likely(sample != NULL && sample->setting == setting_read()) ?
+	    sample : sample_renew(cache));
+}
+
+struct sample *
+_bas_sample_of(struct cache *cache)
+{
+
+	return (sample_of(cache));
 }
 
 /* From where the count runs out, at the coming take or later. */
@@ -148,7 +166,7 @@ class_draw(struct sample *sample, const struct cache *cache, unsigned class)
 bool
 _bas_sample_class(struct cache *cache, unsigned class)
 {
-	struct sample *sample = _bas_sample_of(cache);
+	struct sample *sample = sample_of(cache);
 
 	if (sample == NULL || sample->busy)
 		return (false);
@@ -162,32 +180,37 @@ _bas_sample_class(struct cache *cache, unsigned class)
 	return (true);
 }
 
-void
-_bas_sample_pass(struct cache *cache, unsigned class)
+/* There is nothing drawn for it, or what was is due. */
+static __attribute__((noinline)) uint32_t
+distance_drawn(struct cache *cache, unsigned class, uint32_t interval,
+    bool pass)
 {
-	struct sample *sample = _bas_sample_of(cache);
 	uint64_t taken = cache_takes(cache, class) + 1;
+	struct sample *sample = sample_of(cache);
 
-	if (sample == NULL || sample->next[class] > taken)
-		return;
-	sample->next[class] = taken + sample_gap(sample,
-	    sizeclass_size(class));
+	if (sample == NULL || (!pass && sample->next[class] == 0))
+		return (interval);
+	if (pass && sample->next[class] <= taken)
+		sample->next[class] = taken + sample_gap(sample,
+		    sizeclass_size(class));
+	if (sample->next[class] <= taken)
+		return (0);
+	taken = sample->next[class] - taken;
+	return (taken < interval ? (uint32_t)taken : interval);
 }
 
 uint32_t
-_bas_sample_distance(const struct cache *cache, unsigned class,
-    uint32_t interval)
+_bas_sample_distance(struct cache *cache, unsigned class, uint32_t interval,
+    bool pass)
 {
-	const struct sample *sample = cache->sample;
-	uint64_t takes;
+	uint64_t far = cache_takes(cache, class) + 1 + interval;
+	struct sample *sample = cache->sample;
 
-	if (sample == NULL || sample->next[class] == 0)
+	/* Mostly it is far away. */
+	if (likely(sample != NULL && sample->next[class] >= far &&
+	    sample->setting == setting_read()))
 		return (interval);
-	takes = cache_takes(cache, class) + 1;
-	if (sample->next[class] <= takes)
-		return (0);
-	takes = sample->next[class] - takes;
-	return (takes < interval ? (uint32_t)takes : interval);
+	return (distance_drawn(cache, class, interval, pass));
 }
 
 /* Who has no cache shares a count; whoever takes it past 0 is sampled. */
@@ -217,7 +240,7 @@ _bas_sample_bytes(struct cache *cache, size_t size)
 		return (false);
 	if (cache == NULL)
 		return (others_bytes(size));
-	sample = _bas_sample_of(cache);
+	sample = sample_of(cache);
 	if (sample == NULL || sample->busy)
 		return (false);
 	if (sample->left > (int64_t)size) {
@@ -235,6 +258,8 @@ _bas_sample_end(struct cache *cache)
 
 	if (sample == NULL)
 		return;
+	while (sample->npages > 0)
+		_bas_large_drop(sample->page[--sample->npages]);
 	cache->sample = NULL;
 	if (sample->thread == NULL)
 		_bas_base_free(sample, sizeof(*sample));

@@ -24,11 +24,13 @@
 #include <stdint.h>
 
 #include "heap/sizeclass.h"
+#include "os/backtrace.h"
+#include "thread/cache.h"
 #include "util/config.h"
 
 #define	SAMPLE_LG_MAX		63
-
-struct cache;
+/* Pages that a thread keeps for its next samples. */
+#define	SAMPLE_PAGES		4u
 
 /*
  * Of one cache; its thread's alone, but for ended.  Made when the cache's
@@ -44,12 +46,21 @@ struct sample {
 	bool		off;		/* of this thread none is wanted */
 	bool		off_known;	/* off was set, is not the default */
 	void		*thread;	/* what the profile knows of it */
+	struct backtrace_stack stack;	/* that it was on when last sampled */
+	/* Of samples that are gone, see _bas_large_rest(). */
+	void		*page[SAMPLE_PAGES];
+	unsigned	npages;
 	/* Release when the thread is gone, acquire by who frees this. */
 	_Atomic bool	ended;
 };
 
 /* There are profiles: never changes after the options are known. */
 extern BASALT_HIDDEN bool _bas_sample_on;
+/*
+ * lg of P, and above it how often that was set: what was drawn for another
+ * one is drawn anew.  Relaxed: a thread may hear of it a little later.
+ */
+extern BASALT_HIDDEN _Atomic uint64_t _bas_sample_setting;
 
 /* Once, after the options are known. */
 void	_bas_sample_init(void);
@@ -70,12 +81,28 @@ bool	_bas_sample_class(struct cache *cache, unsigned class);
 /* An object of so many bytes by no stack; cache is NULL if there is none. */
 bool	_bas_sample_bytes(struct cache *cache, size_t size);
 
-/* For events: what is due is not wanted by who comes by. */
-void	_bas_sample_pass(struct cache *cache, unsigned class);
-/* How many takes of the class there may be until one is due. */
-uint32_t _bas_sample_distance(const struct cache *cache, unsigned class,
-	    uint32_t interval);
+/*
+ * For events: how many takes of the class there may be, of as many as
+ * interval, until one is due.  pass: an object is taken next, and not sampled
+ * if it is due.
+ */
+uint32_t _bas_sample_distance(struct cache *cache, unsigned class,
+	    uint32_t interval, bool pass);
 /* The cache is not used any more. */
 void	_bas_sample_end(struct cache *cache);
+
+/* False, mostly, if _bas_sample_class() would say so: many slow paths ask. */
+static inline bool
+sample_is_near(const struct cache *cache, unsigned class)
+{
+	const struct sample *sample = cache->sample;
+
+	if (cache->left[class] > 0)
+		return (false);
+	return (sample == NULL ||
+	    cache_takes(cache, class) + 1 >= sample->next[class] ||
+	    sample->setting != atomic_load_explicit(&_bas_sample_setting,
+	    memory_order_relaxed));
+}
 
 #endif /* !BASALT_SAMPLE_H */

@@ -173,7 +173,8 @@ _bas_tsd_init(void)
 
 	_bas_event_init();
 	/* Some options want every call looked at, or tell threads apart. */
-	if (!is_slow() && _bas_options.percpu_arena == PERCPU_DISABLED)
+	if (!is_slow() && !_bas_sample_on &&
+	    _bas_options.percpu_arena == PERCPU_DISABLED)
 		early_calls = EARLY_CALLS;
 	_bas_hooks_init(hook_enter, hook_leave);
 	_bas_cache_setup();

@@ -14,21 +14,24 @@
 #define	EXPONENT_BIAS	1023
 #define	EXPONENT_MASK	0x7ffu
 /* Terms of the series, for arguments as small as they are here. */
-#define	LN_TERMS	9
 #define	EXP_TERMS	14
 /* e^-40 is less than what a double tells from 0 beside 1. */
 #define	EXP_MAX		40.0
 
 /*
  * x is 2^n * m, m within a factor of the square root of 2 of 1; with
- * z = (m - 1) / (m + 1), ln m is 2 * (z + z^3 / 3 + z^5 / 5 + ...).
+ * z = (m - 1) / (m + 1), ln m is 2 * (z + z^3 / 3 + z^5 / 5 + ...), of which
+ * z^19 is the last that counts.
  */
 double
 _bas_ln(double x)
 {
+	static const double terms[] = { 1, 1. / 3, 1. / 5, 1. / 7, 1. / 9,
+	    1. / 11, 1. / 13, 1. / 15, 1. / 17, 1. / 19 };
 	double m, z, zz, sum = 0;
 	uint64_t word;
-	int n, i;
+	size_t i;
+	int n;
 
 	memcpy(&word, &x, sizeof(word));
 	n = (int)(word >> FRACTION_BITS & EXPONENT_MASK) - EXPONENT_BIAS;
@@ -41,8 +44,8 @@ _bas_ln(double x)
 	}
 	z = (m - 1) / (m + 1);
 	zz = z * z;
-	for (i = LN_TERMS; i >= 0; i--)
-		sum = sum * zz + 1.0 / (2 * i + 1);
+	for (i = sizeof(terms) / sizeof(terms[0]); i-- > 0;)
+		sum = sum * zz + terms[i];
 	return (n * LN2 + 2 * z * sum);
 }
 

@@ -31,11 +31,11 @@ struct trace {
 };
 
 static void
-trace_ours(struct trace *trace)
+trace_ours(struct trace *trace, struct backtrace_stack *stack)
 {
 	unsigned max = _bas_options.prof_bt_max;
 
-	trace->n = _bas_os_backtrace(trace->pcs, max + OWN_MAX, 0);
+	trace->n = _bas_os_backtrace_on(stack, trace->pcs, max + OWN_MAX);
 	for (; trace->n > 0 && prof_is_ours(trace->pcs[trace->first]);
 	    trace->n--)
 		trace->first++;
@@ -45,10 +45,11 @@ trace_ours(struct trace *trace)
 void
 _bas_prof_backtrace_own(void **pcs, unsigned *n, unsigned max)
 {
-	struct trace trace = { .first = 0 };
+	struct trace trace;
 	unsigned i;
 
-	trace_ours(&trace);
+	trace.first = 0;
+	trace_ours(&trace, NULL);
 	for (i = 0; i < trace.n && i < max; i++)
 		pcs[i] = (void *)trace.pcs[trace.first + i];
 	*n = i;
@@ -59,14 +60,14 @@ _bas_prof_backtrace_own(void **pcs, unsigned *n, unsigned max)
  * be told from what the program does by itself.
  */
 static void
-trace_take(struct trace *trace, bool guarded)
+trace_take(struct trace *trace, struct sample *sample)
 {
 	prof_backtrace_fn *f;
 
 	trace->first = trace->n = 0;
 	f = atomic_load_explicit(&_bas_prof.backtrace, memory_order_relaxed);
-	if (f == NULL || !guarded)
-		trace_ours(trace);
+	if (f == NULL || sample == NULL)
+		trace_ours(trace, sample != NULL ? &sample->stack : NULL);
 	else
 		f((void **)trace->pcs, &trace->n, _bas_options.prof_bt_max);
 	if (trace->n > _bas_options.prof_bt_max)
@@ -89,14 +90,24 @@ is_wanted(struct sample *sample)
 	return (!sample->off);
 }
 
-/* Bytes that stand behind a sample; true: it is time for a dump. */
-static bool
-interval_passed(double bytes)
+/* Bytes that stand behind a sample of so many. */
+static uint64_t
+bytes_behind(size_t size)
 {
-	uint64_t n = (uint64_t)bytes, before;
+
+	return ((uint64_t)(_bas_sample_weight((double)size, _bas_sample_lg()) *
+	    (double)size));
+}
+
+/* True: it is time for a dump. */
+static bool
+interval_passed(size_t size)
+{
+	uint64_t n, before;
 
 	if (_bas_prof.interval == 0)
 		return (false);
+	n = bytes_behind(size);
 	before = atomic_fetch_add_explicit(&_bas_prof.bytes, n,
 	    memory_order_relaxed);
 	return (before / _bas_prof.interval !=
@@ -109,13 +120,15 @@ record(struct sample *sample, const struct trace *trace, const void *p,
     void *slot, size_t size, size_t request)
 {
 	uint64_t time = prof_life_is_kept() ? prof_life_time() : 0;
+	const uintptr_t *pcs = trace->pcs + trace->first;
+	uint64_t hash = _bas_prof_stack_hash(pcs, trace->n);
 	struct prof_object *object = NULL;
 	struct prof_thread *thread;
 	struct prof_stack *stack;
 
 	lock_take(&table.lock);
 	thread = _bas_prof_thread_of(sample);
-	stack = _bas_prof_stack_of(trace->pcs + trace->first, trace->n);
+	stack = _bas_prof_stack_of(pcs, trace->n, hash);
 	if (thread != NULL && stack != NULL)
 		object = _bas_prof_object_put(thread, stack, p, size,
 		    request);
@@ -135,8 +148,6 @@ static bool
 sample_put(struct sample *sample, const void *p, void *slot, size_t size,
     size_t request)
 {
-	double bytes = _bas_sample_weight((double)size, _bas_sample_lg()) *
-	    (double)size;
 	prof_sample_fn *f;
 	struct trace trace;
 	int saved = errno;
@@ -144,18 +155,19 @@ sample_put(struct sample *sample, const void *p, void *slot, size_t size,
 
 	if (sample != NULL)
 		sample->busy = true;
-	trace_take(&trace, sample != NULL);
+	trace_take(&trace, sample);
 	if (_bas_options.prof_sys_thread_name && sample != NULL)
 		_bas_prof_thread_name_system(sample);
 	done = record(sample, &trace, p, slot, size, request);
 	if (done) {
-		probe_alloc(p, size, (uint64_t)bytes);
+		if (unlikely(probe_alloc_is_on()))
+			probe_alloc(p, size, bytes_behind(size));
 		f = atomic_load_explicit(&_bas_prof.sample,
 		    memory_order_relaxed);
 		if (f != NULL && sample != NULL)
 			f(p, request, (void **)trace.pcs + trace.first,
 			    trace.n, size);
-		if (interval_passed(bytes))
+		if (interval_passed(size))
 			_bas_prof_dump_auto('i');
 	}
 	if (sample != NULL)
@@ -255,7 +267,7 @@ moment_take(struct prof_moment *end, struct trace *trace,
 
 	if (guarded)
 		sample->busy = true;
-	trace_take(trace, guarded);
+	trace_take(trace, guarded ? sample : NULL);
 	if (_bas_options.prof_sys_thread_name && sample != NULL)
 		_bas_prof_thread_name_system(sample);
 	if (guarded)
@@ -293,26 +305,16 @@ cache_own(void)
 	    _bas_tsd_cache());
 }
 
-/* Out of the table already, but counted. */
+/* Who wants to know of a sample that is gone. */
 static void
-object_freed(struct prof_object *object)
+freed_tell(const void *p, void *slot, size_t size)
 {
 	prof_sample_free_fn *f;
 	struct cache *own = cache_own();
 	struct sample *sample = own != NULL ? own->sample : NULL;
-	const void *p = object->p;
-	void *slot = object->slot;
-	size_t size = object->size;
 	int saved = errno;
 
 	probe_free(p);
-	if (prof_life_is_kept())
-		ends_keep(object, NULL, own);
-	else {
-		lock_take(&table.lock);
-		_bas_prof_object_end(object);
-		lock_give(&table.lock);
-	}
 	if (slot != NULL)
 		_bas_object_slot_give(_bas_prof_class_of(size), slot);
 	f = atomic_load_explicit(&_bas_prof.sample_free, memory_order_relaxed);
@@ -321,6 +323,26 @@ object_freed(struct prof_object *object)
 		f(p, size);
 		sample->busy = false;
 	}
+	errno = saved;
+}
+
+/* Out of the table already, but counted. */
+static void
+object_freed(struct prof_object *object)
+{
+	const void *p = object->p;
+	void *slot = object->slot;
+	size_t size = object->size;
+	int saved = errno;
+
+	if (prof_life_is_kept())
+		ends_keep(object, NULL, cache_own());
+	else {
+		lock_take(&table.lock);
+		_bas_prof_object_end(object);
+		lock_give(&table.lock);
+	}
+	freed_tell(p, slot, size);
 	errno = saved;
 }
 
@@ -335,13 +357,30 @@ _bas_prof_resize_begin(const void *p)
 	return (object);
 }
 
-void
+bool
 _bas_prof_free(const void *p)
 {
-	struct prof_object *object = _bas_prof_resize_begin(p);
+	struct prof_object *object;
+	void *slot = NULL;
+	size_t size = 0;
 
+	if (prof_life_is_kept()) {
+		object = _bas_prof_resize_begin(p);
+		if (object != NULL)
+			object_freed(object);
+		return (object != NULL);
+	}
+	lock_take(&table.lock);
+	object = _bas_prof_object_take(p);
+	if (object != NULL) {
+		slot = object->slot;
+		size = object->size;
+		_bas_prof_object_end(object);
+	}
+	lock_give(&table.lock);
 	if (object != NULL)
-		object_freed(object);
+		freed_tell(p, slot, size);
+	return (object != NULL);
 }
 
 /*

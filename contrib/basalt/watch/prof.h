@@ -50,8 +50,8 @@ void	*_bas_prof_alloc(const struct origin *from, size_t request,
 	    size_t align, bool zero);
 /* The same from the stack of a class, whose count has run out maybe. */
 void	*_bas_prof_alloc_class(unsigned class, size_t request, bool zero);
-/* p, an object of pages, is about to be freed. */
-void	_bas_prof_free(const void *p);
+/* p, an object of pages, is about to be freed; was it a sample? */
+bool	_bas_prof_free(const void *p);
 /*
  * p, an object of pages, is about to change its size or place; NULL: it is
  * no sample.  Then it has done so, or not: moved is NULL if it could not,

@@ -151,7 +151,8 @@ _bas_prof_recent_end(struct prof_object *object,
 	r->object = NULL;
 	if (end != NULL)
 		event_set(&r->end, end->time, end->thread,
-		    _bas_prof_stack_of(end->pcs, end->n));
+		    _bas_prof_stack_of(end->pcs, end->n,
+		    _bas_prof_stack_hash(end->pcs, end->n)));
 }
 
 void

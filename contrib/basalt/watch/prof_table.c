@@ -116,9 +116,8 @@ _bas_prof_stack_hash(const uintptr_t *pcs, unsigned n)
 }
 
 struct prof_stack *
-_bas_prof_stack_of(const uintptr_t *pcs, unsigned n)
+_bas_prof_stack_of(const uintptr_t *pcs, unsigned n, uint64_t hash)
 {
-	uint64_t hash = _bas_prof_stack_hash(pcs, n);
 	struct prof_stack *stack;
 	struct prof_link *link;
 
@@ -151,12 +150,10 @@ stack_free(struct prof_stack *stack)
 	    sizeof(stack->pcs[0]));
 }
 
-void
-_bas_prof_stack_give(struct prof_stack *stack)
+static void
+stack_drop(struct prof_stack *stack)
 {
 
-	if (--stack->refs != 0)
-		return;
 	_bas_prof_hash_take(&table.stacks, &stack->link);
 	if (table.pinned == 0) {
 		stack_free(stack);
@@ -164,6 +161,22 @@ _bas_prof_stack_give(struct prof_stack *stack)
 	}
 	stack->parked = table.parked;
 	table.parked = stack;
+}
+
+/*
+ * The same calls lead to the next sample, often, when the last one is gone.
+ * So it stays until another one of its kind does.
+ */
+void
+_bas_prof_stack_give(struct prof_stack *stack)
+{
+	struct prof_stack **idle = &table.idle[stack->link.hash % PROF_IDLE];
+
+	if (--stack->refs != 0 || *idle == stack)
+		return;
+	if (*idle != NULL && (*idle)->refs == 0)
+		stack_drop(*idle);
+	*idle = stack;
 }
 
 static struct prof_site *

@@ -21,11 +21,13 @@
 
 /* Of a name of a thread, its end included. */
 #define	PROF_NAME_SIZE	16
+/* Stacks that nothing refers to, but that may come again soon. */
+#define	PROF_IDLE	64u
 
 struct prof_recent;
 struct sample;
 
-/* A stack: each is there once, while something refers to it. */
+/* A stack: each is there once, while something refers to it or a bit longer. */
 struct prof_stack {
 	struct prof_link link;
 	uint64_t	number;		/* in the order of their coming */
@@ -87,6 +89,7 @@ struct prof_table {
 	uint64_t	epoch;		/* how often it was reset */
 	uint64_t	next_uid;
 	uint64_t	next_stack;
+	struct prof_stack *idle[PROF_IDLE]; /* by hash; some are in use again */
 	struct prof_stack *parked;	/* unused, but somebody reads it */
 	unsigned	pinned;
 	/* If prof_stats is on. */
@@ -95,16 +98,17 @@ struct prof_table {
 
 extern BASALT_HIDDEN struct prof_table _bas_prof_table;
 
-/* A number for the class of so many usable bytes. */
+/* A number for the class of so many usable bytes; and one for a stack. */
 unsigned _bas_prof_class_of(size_t size);
+uint64_t _bas_prof_stack_hash(const uintptr_t *pcs, unsigned n);
 /*
  * All of these with the lock held.  The thread of a sample, which is known
  * from now on; sample NULL: the one that stands for calls without a cache.
  * NULL: no memory.
  */
 struct prof_thread *_bas_prof_thread_of(struct sample *sample);
-uint64_t _bas_prof_stack_hash(const uintptr_t *pcs, unsigned n);
-struct prof_stack *_bas_prof_stack_of(const uintptr_t *pcs, unsigned n);
+struct prof_stack *_bas_prof_stack_of(const uintptr_t *pcs, unsigned n,
+	    uint64_t hash);
 void	_bas_prof_stack_give(struct prof_stack *stack);
 void	_bas_prof_thread_give(struct prof_thread *thread);
 /*
