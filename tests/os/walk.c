@@ -65,8 +65,9 @@ take(void)
 	ngot = _bas_os_backtrace(got, MAX, 0);
 	for (i = 0; i < 2; i++) {
 		n = _bas_os_backtrace_on(&known, again, MAX);
-		if (n != ngot || (n > 1 && memcmp(again + 1, got + 1,
-		    (n - 1) * sizeof(got[0])) != 0))
+		/* New code may have become known meanwhile. */
+		if (n < ngot || (ngot > 1 && memcmp(again + 1, got + 1,
+		    (ngot - 1) * sizeof(got[0])) != 0))
 			fail("by what is known of the stack");
 	}
 	if (known.low > (uintptr_t)&n || known.high <= (uintptr_t)&n)
