@@ -320,7 +320,7 @@ ATF_TC_BODY(xallocx_large, tc)
 	dallocx(p, 0);
 
 	/* Down and up; contents stay, what is new is zero. */
-	for (i = 0; i < 600; i += test_stride(20)) {
+	for (i = 0; i < 600; i += test_stride(20) + i / 8) {
 		size = 20000 + i * 37777;
 		p = mallocx(size, 0);
 		was = sallocx(p, 0);

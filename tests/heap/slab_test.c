@@ -39,7 +39,9 @@ ATF_TC_BODY(take, tc)
 		ATF_REQUIRE(slab != NULL);
 		ATF_CHECK_EQ(n, slab->nfree);
 		ATF_CHECK_EQ(1, _bas_slab_take(slab, p + n, 1));
-		ATF_CHECK_EQ(n - 1, _bas_slab_take(slab, p + n - 1, n));
+		ATF_CHECK_EQ(slab->base, (uintptr_t)p[n - 1]);
+		ATF_CHECK_EQ(SLAB_OK, _bas_slab_give(slab, p[n - 1]));
+		ATF_CHECK_EQ(n, _bas_slab_take(slab, p + n, n + 1));
 		ATF_CHECK_EQ(0, slab->nfree);
 		ATF_CHECK_EQ(0, _bas_slab_take(slab, p + n, 1));
 		for (i = 0; i < n; i++) {
@@ -184,6 +186,79 @@ ATF_TC_BODY(random, tc)
 	}
 }
 
+/* How many objects in use there are in the line that this one begins in. */
+static unsigned
+line_used(const uint8_t *out, unsigned class, unsigned k)
+{
+	size_t size = sizeclass_size(class), line = k * size / SLAB_LINE;
+	unsigned i, used = 0;
+
+	for (i = 0; i < sizeclass_nregs(class); i++)
+		used += out[i] && (i * size / SLAB_LINE == line ||
+		    ((i + 1) * size - 1) / SLAB_LINE == line);
+	return (used);
+}
+
+/* Is there a line that begins with an object and has none in use? */
+static bool
+has_line(const uint8_t *out, unsigned class)
+{
+	size_t size = sizeclass_size(class);
+	unsigned i, step = SLAB_LINE / (size & -size), k;
+
+	for (i = 0; i + step <= sizeclass_nregs(class); i += step) {
+		for (k = 0; k < step && !out[i + k]; k++)
+			continue;
+		if (k == step)
+			return (true);
+	}
+	return (false);
+}
+
+/* A batch shares no line with what is in use while there are whole ones. */
+ATF_TC_WITHOUT_HEAD(lines);
+ATF_TC_BODY(lines, tc)
+{
+	static uint8_t out[NREGS_MAX], before[NREGS_MAX];
+	struct slab *slab;
+	uint64_t state = 11;
+	unsigned c, i, k, n, round, shared = 0;
+	void *p[16];
+
+	init();
+	for (c = 1; sizeclass_size(c) < SLAB_LINE; c++) {
+		slab = _bas_slab_make(&pages, &bin, c);
+		ATF_REQUIRE(slab != NULL);
+		memset(out, 0, sizeof(out));
+		for (round = 0; round < 2000; round++) {
+			memcpy(before, out, sizeof(out));
+			n = _bas_slab_take(slab, p + 16,
+			    2 + (unsigned)unit_below(&state, 15));
+			for (i = 0; i < n; i++)
+				out[slab_index(c, (uintptr_t)p[15 - i] -
+				    slab->base)] = 1;
+			for (i = 0; i < n; i++) {
+				k = slab_index(c, (uintptr_t)p[15 - i] -
+				    slab->base);
+				if (line_used(before, c, k) == 0)
+					continue;
+				shared++;
+				ATF_REQUIRE(!has_line(out, c));
+			}
+			for (i = 0; i < 9; i++) {
+				k = (unsigned)unit_below(&state,
+				    sizeclass_nregs(c));
+				if (out[k])
+					(void)_bas_slab_give(slab,
+					    (char *)slab->base + k *
+					    sizeclass_size(c));
+				out[k] = 0;
+			}
+		}
+	}
+	ATF_CHECK(shared > 0);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, take);
@@ -192,5 +267,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, make_fails);
 	ATF_TP_ADD_TC(tp, is_valid);
 	ATF_TP_ADD_TC(tp, random);
+	ATF_TP_ADD_TC(tp, lines);
 	return (atf_no_error());
 }

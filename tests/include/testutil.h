@@ -74,13 +74,43 @@ pattern_byte(uint64_t tag, size_t i)
 	return ((unsigned char)((tag + i) * 167 + (i >> 8) + 13));
 }
 
+/*
+ * The pattern by 256 bytes, for what an emulator would take long over: the
+ * bytes from i on, i a multiple of 256, are those of a tag in this row from
+ * pattern_at on, since 23 times 167 is 1 in a byte.
+ */
+struct pattern {
+	unsigned char	byte[512];
+};
+
+static inline void
+pattern_row(struct pattern *row)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(row->byte); i++)
+		row->byte[i] = pattern_byte(i, 0);
+}
+
+static inline const unsigned char *
+pattern_at(const struct pattern *row, uint64_t tag, size_t i)
+{
+	return (row->byte + (tag + (i >> 8) * 23) % 256);
+}
+
 static inline void
 pattern_fill(void *p, size_t size, uint64_t tag)
 {
 	unsigned char *b = (unsigned char *)p;
-	size_t i;
+	struct pattern row;
+	size_t i = 0;
 
-	for (i = 0; i < size; i++)
+	if (size >= 8 * 256) {
+		pattern_row(&row);
+		for (; size - i >= 256; i += 256)
+			memcpy(b + i, pattern_at(&row, tag, i), 256);
+	}
+	for (; i < size; i++)
 		b[i] = pattern_byte(tag, i);
 }
 
@@ -89,9 +119,16 @@ static inline size_t
 pattern_check(const void *p, size_t size, uint64_t tag)
 {
 	const unsigned char *b = (const unsigned char *)p;
-	size_t i;
+	struct pattern row;
+	size_t i = 0;
 
-	for (i = 0; i < size; i++)
+	if (size >= 8 * 256) {
+		pattern_row(&row);
+		while (size - i >= 256 &&
+		    memcmp(b + i, pattern_at(&row, tag, i), 256) == 0)
+			i += 256;
+	}
+	for (; i < size; i++)
 		if (b[i] != pattern_byte(tag, i))
 			break;
 	return (i);
@@ -110,6 +147,9 @@ zero_prefix(const void *p, size_t size)
 	const unsigned char *b = (const unsigned char *)p;
 	size_t i;
 
+	/* Zero if the first is and each is as the one before it. */
+	if (size != 0 && b[0] == 0 && memcmp(b, b + 1, size - 1) == 0)
+		return (size);
 	for (i = 0; i < size && b[i] == 0; i++)
 		continue;
 	return (i);

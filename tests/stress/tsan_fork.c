@@ -55,6 +55,8 @@ struct worker {
 	_Atomic(unsigned char *) slot[NSLOTS];
 	/* Bytes of the object that it makes, or is about to free. */
 	_Atomic size_t	hand;
+	/* Purging takes slabs that are empty from their bins, too. */
+	_Atomic bool	turning;
 	uint64_t	random;
 };
 
@@ -177,8 +179,11 @@ work_direct(void *arg)
 	while (!stopping) {
 		slot_turn(worker, (unsigned)draw(&worker->random, NSLOTS),
 		    MALLOCX_TCACHE_NONE);
-		if (draw(&worker->random, 8) == 0)
+		if (draw(&worker->random, 8) == 0) {
+			worker->turning = true;
 			control_turn(&worker->random);
+			worker->turning = false;
+		}
 		if (draw(&worker->random, 4) == 0)
 			(void)sched_yield();
 	}
@@ -296,7 +301,8 @@ check_whole(size_t allocated)
 		for (k = 1; k <= _bas_arena_nbins(); k++)
 			require(arena->bins[k].epoch == 0, 23);
 		/* Another may be between a slab and its bin. */
-		if (allocated == 0 && workers[DIRECT].hand == 0)
+		if (allocated == 0 && workers[DIRECT].hand == 0 &&
+		    !workers[DIRECT].turning)
 			require(counter_read(&arena->pages.nactive) ==
 			    pages_of_slabs(arena), 24);
 	}

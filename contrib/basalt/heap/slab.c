@@ -134,6 +134,47 @@ word_take(uint64_t *word, uint64_t mask, uintptr_t base, size_t size,
 	return (end);
 }
 
+/*
+ * Of a word's free objects those that share their lines with no other that is
+ * in use: 1 << lg neighbours, or less at the end of a slab, fill a line or
+ * some.
+ */
+static uint64_t
+word_lines(uint64_t word, unsigned lg)
+{
+	static const uint64_t begins[] = { ~(uint64_t)0, 0x5555555555555555,
+	    0x1111111111111111, 0x0101010101010101 };
+	unsigned i;
+
+	for (i = 0; i < lg; i++)
+		word &= word >> (1u << i);
+	word &= begins[lg];
+	for (i = 0; i < lg; i++)
+		word |= word << (1u << i);
+	return (word);
+}
+
+/*
+ * The same, of objects smaller than a line: whole lines first.  Who takes a
+ * batch is one thread, and what others write in the same lines would cost
+ * both of them some hundred times a write of their own.
+ */
+static void **
+lines_take(struct slab *slab, size_t size, void **end, void *const *stop)
+{
+	uint64_t *word = slab->free, *last = word + words_of(slab->class);
+	unsigned lg = bit_first(SLAB_LINE) - bit_first(size);
+	uintptr_t base = slab->base;
+
+	end = word_take(word, slab_favoured(slab) & word_lines(*word, lg),
+	    base, size, end, stop);
+	for (; end != stop && word != last; word++, base += 64 * size)
+		if (*word != 0)
+			end = word_take(word, word_lines(*word, lg), base,
+			    size, end, stop);
+	return (end);
+}
+
 unsigned
 _bas_slab_take(struct slab *slab, void **end, unsigned n)
 {
@@ -146,7 +187,11 @@ _bas_slab_take(struct slab *slab, void **end, unsigned n)
 	if (n > slab->nfree)
 		n = slab->nfree;
 	stop = end - n;
-	end = word_take(word, slab_favoured(slab), base, size, end, stop);
+	if (size < SLAB_LINE && n > 1)
+		end = lines_take(slab, size, end, stop);
+	if (end != stop)
+		end = word_take(word, slab_favoured(slab), base, size, end,
+		    stop);
 	for (; end != stop; word++, base += 64 * size)
 		if (*word != 0)
 			end = word_take(word, ~(uint64_t)0, base, size, end,

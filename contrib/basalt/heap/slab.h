@@ -21,6 +21,8 @@
 #include "meta/pagemap.h"
 
 #define	SLAB_NONE	0xff	/* level of a slab on no list */
+/* Bytes that processors pass to each other; MACH_CACHE_LINE is a pair. */
+#define	SLAB_LINE	((size_t)64)
 
 struct bin;
 struct lodge;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "heap/arena.h"
+#include "heap/slab.h"
 #include "meta/base.h"
 #include "os/os.h"
 #include "thread/cache.h"
@@ -359,10 +360,24 @@ _bas_cache_lose(struct cache *cache, unsigned class)
 	return (p);
 }
 
+/*
+ * Is it of a class that the thread has not had any object of, and smaller than
+ * a line?  Then another thread made it, whose objects lie beside it: it goes
+ * back, since this one would take it again and again and share that line.
+ */
+static bool
+is_given(const struct cache *cache, unsigned class)
+{
+
+	return (cache->class[class].slots == 0 &&
+	    sizeclass_size(class) < SLAB_LINE);
+}
+
 void
 _bas_cache_put_slow(struct cache *cache, unsigned class, void *p)
 {
 	struct cache_class *cold = &cache->class[class];
+	bool given = is_given(cache, class);
 
 	busy_begin(cache);
 	if (cache->head[class] == cache->limit[class]) {
@@ -379,7 +394,7 @@ _bas_cache_put_slow(struct cache *cache, unsigned class, void *p)
 		    cache->head[class] == cache->limit[class])
 			_bas_cache_flush_class(cache, class,
 			    slots_batch(cache, class));
-		if (cold->slots == 0) {
+		if (cold->slots == 0 || given) {
 			put_one(cache, class, p);
 			busy_end(cache);
 			return;
