@@ -360,6 +360,19 @@ _bas_cache_lose(struct cache *cache, unsigned class)
 	return (p);
 }
 
+bool
+_bas_cache_regain(struct cache *cache, unsigned class, void *p)
+{
+	bool is;
+
+	busy_begin(cache);
+	is = cache_put(cache, class, p);
+	if (is)
+		cache->class[class].moved--;
+	busy_end(cache);
+	return (is);
+}
+
 /*
  * Is it of a class that the thread has not had any object of, and smaller than
  * a line?  Then another thread made it, whose objects lie beside it: it goes

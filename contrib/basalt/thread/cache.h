@@ -245,6 +245,8 @@ void	_bas_cache_flush(struct cache *cache);
  * the cache without having been taken.
  */
 void	*_bas_cache_lose(struct cache *cache, unsigned class);
+/* One that has left so comes back; false: there is no room. */
+bool	_bas_cache_regain(struct cache *cache, unsigned class, void *p);
 /* Give n objects of a class back, those that rest longest first. */
 void	_bas_cache_flush_class(struct cache *cache, unsigned class,
 	    unsigned n);

@@ -348,10 +348,11 @@ _bas_object_slot_take(const struct origin *from, unsigned class,
 }
 
 void
-_bas_object_slot_give(unsigned class, void *slot)
+_bas_object_slot_give(struct cache *own, unsigned class, void *slot)
 {
 
-	_bas_heap_give(_bas_arena_of(slot), 0, class, &slot, 1);
+	if (own == NULL || !_bas_cache_regain(own, class, slot))
+		_bas_heap_give(_bas_arena_of(slot), 0, class, &slot, 1);
 }
 
 /* Pages that come from the OS are zero already, if they are not cached. */

@@ -197,7 +197,7 @@ sampled_alloc(const struct origin *from, size_t size, size_t align,
 	if (align <= PAGE)
 		slot = _bas_object_slot_take(from, class, p);
 	if (!sample_put(sample, p, slot, size, request) && slot != NULL)
-		_bas_object_slot_give(class, slot);
+		_bas_object_slot_give(from->own, class, slot);
 	return (p);
 }
 
@@ -316,7 +316,8 @@ freed_tell(const void *p, void *slot, size_t size)
 
 	probe_free(p);
 	if (slot != NULL)
-		_bas_object_slot_give(_bas_prof_class_of(size), slot);
+		_bas_object_slot_give(own, _bas_prof_class_of(size),
+		    slot);
 	f = atomic_load_explicit(&_bas_prof.sample_free, memory_order_relaxed);
 	if (f != NULL && sample != NULL && !sample->busy) {
 		sample->busy = true;
