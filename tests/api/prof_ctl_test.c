@@ -371,7 +371,7 @@ ATF_TC_BODY(stats, tc)
 	struct class_stats from[2] = { stats_of("bins", i, "live"),
 	    stats_of("bins", i, "accum") }, more[2];
 	void *p = hide(malloc(100)), *q = hide(calloc(4, 25));
-	void *r = hide(realloc(NULL, 100));
+	void *r = hide(mallocx(100, MALLOCX_TCACHE_NONE | MALLOCX_ZERO));
 
 	stats_check("bins", i, from, 3, 300);
 	free(p);

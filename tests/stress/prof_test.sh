@@ -9,7 +9,7 @@ storm()
 {
 	n=$(scaled 300)
 	atf_check -o match:"dumps $n forks yes threads yes" env MALLOC_CONF="\
-prof:true,lg_prof_sample:13,prof_accum:true,prof_format:$1" \
+prof:true,lg_prof_sample:13,prof_format:$1" \
 	    "$BASALT_BINDIR/profstorm" -k 40 -n "$n" dump
 	[ "$(find . -name 'dump.*' -size +0 | wc -l)" -eq 41 ] ||
 	    atf_fail "dumps are missing"

@@ -41,15 +41,19 @@ prof_attend(void)
 		_bas_prof_gdump();
 }
 
-/* From there, or instead an object that profiles have chosen. */
+/*
+ * From there, or instead an object that profiles have chosen; request bytes
+ * were asked for.
+ */
 static void *
-origin_alloc(const struct origin *from, size_t size, size_t align, bool zero)
+origin_alloc(const struct origin *from, size_t size, size_t align,
+    size_t request, bool zero)
 {
 	void *p = NULL;
 
 	if (unlikely(_bas_sample_on)) {
 		prof_attend();
-		p = _bas_prof_alloc(from, size, align, zero);
+		p = _bas_prof_alloc(from, size, align, request, zero);
 	}
 	if (p == NULL)
 		p = _bas_object_alloc(from, size, align, zero);
@@ -58,12 +62,12 @@ origin_alloc(const struct origin *from, size_t size, size_t align, bool zero)
 }
 
 static void *
-object_alloc(size_t size, size_t align, bool zero)
+object_alloc(size_t size, size_t align, size_t request, bool zero)
 {
 	struct origin from;
 
-	return (origin_ready(&from) ? origin_alloc(&from, size, align, zero) :
-	    NULL);
+	return (origin_ready(&from) ? origin_alloc(&from, size, align,
+	    request, zero) : NULL);
 }
 
 /*
@@ -86,7 +90,7 @@ pages_alloc(size_t align, size_t size, bool zero)
 {
 
 	alloc_begin();
-	return (object_alloc(size, align, zero));
+	return (object_alloc(size, align, size, zero));
 }
 
 /* What is due, or where objects come from. */
@@ -105,7 +109,7 @@ class_attend(unsigned class, size_t size, bool zero)
 
 	alloc_begin();
 	if (self()->cache->state != CACHE_LIVE)
-		return (object_alloc(sizeclass_size(class), 1, zero));
+		return (object_alloc(sizeclass_size(class), 1, size, zero));
 	if (_bas_sample_on) {
 		prof_attend();
 		if (sample_is_near(self()->cache, class))
@@ -190,7 +194,7 @@ void *
 _bas_alloc_flags(size_t size, int flags)
 {
 	bool zero = (flags & MALLOCX_ZERO) != 0;
-	size_t align = flags_align(flags);
+	size_t align = flags_align(flags), request = size;
 	struct origin from;
 	void *p;
 
@@ -210,7 +214,7 @@ _bas_alloc_flags(size_t size, int flags)
 		_bas_init();
 	if (!_bas_origin_of(&from, flags))
 		return (NULL);
-	return (origin_alloc(&from, size, align, zero));
+	return (origin_alloc(&from, size, align, request, zero));
 }
 
 /* The address is in nothing that lives. */

@@ -152,7 +152,8 @@ batch_sampled(const batch_alloc_packet_t *batch)
 	    !_bas_origin_of(&from, batch->flags))
 		return (0);
 	for (i = 0; i < batch->num; i++) {
-		p = _bas_prof_alloc(&from, batch->size, align, zero);
+		p = _bas_prof_alloc(&from, batch->size, align, batch->size,
+		    zero);
 		if (p == NULL)
 			p = _bas_object_alloc(&from, batch->size, align,
 			    zero);

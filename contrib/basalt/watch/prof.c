@@ -209,17 +209,17 @@ is_busy(const struct cache *own)
 }
 
 void *
-_bas_prof_alloc(const struct origin *from, size_t request, size_t align,
-    bool zero)
+_bas_prof_alloc(const struct origin *from, size_t size, size_t align,
+    size_t request, bool zero)
 {
-	unsigned class = _bas_object_stack(from, request, align, zero);
+	unsigned class = _bas_object_stack(from, size, align, zero);
 
 	if (is_busy(from->own))
 		return (NULL);
 	if (class != SC_NONE ? !_bas_sample_class(from->cache, class) :
-	    !_bas_sample_bytes(from->own, _bas_object_size(request, align)))
+	    !_bas_sample_bytes(from->own, _bas_object_size(size, align)))
 		return (NULL);
-	return (sampled_alloc(from, request, align, request, zero));
+	return (sampled_alloc(from, size, align, request, zero));
 }
 
 void *
@@ -311,7 +311,7 @@ freed_tell(const void *p, void *slot, size_t size)
 {
 	prof_sample_free_fn *f;
 	struct cache *own = cache_own();
-	struct sample *sample = own != NULL ? own->sample : NULL;
+	struct sample *sample = NULL;
 	int saved = errno;
 
 	probe_free(p);
@@ -319,7 +319,10 @@ freed_tell(const void *p, void *slot, size_t size)
 		_bas_object_slot_give(own, _bas_prof_class_of(size),
 		    slot);
 	f = atomic_load_explicit(&_bas_prof.sample_free, memory_order_relaxed);
-	if (f != NULL && sample != NULL && !sample->busy) {
+	/* A thread that has never been sampled may free what has. */
+	if (f != NULL && own != NULL)
+		sample = _bas_sample_of(own);
+	if (sample != NULL && !sample->busy) {
 		sample->busy = true;
 		f(p, size);
 		sample->busy = false;

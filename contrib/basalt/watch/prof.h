@@ -43,11 +43,12 @@ void	_bas_prof_begin(const struct prof_text *text);
 void	_bas_prof_end(void);
 
 /*
- * An object of request bytes on a multiple of align, if it is one to be
- * sampled; zeros if zero.  NULL: it is not, or there is no memory for it.
+ * An object of size bytes on a multiple of align, if it is one to be sampled,
+ * for who has asked for request bytes; zeros if zero.  NULL: it is not, or
+ * there is no memory for it.
  */
-void	*_bas_prof_alloc(const struct origin *from, size_t request,
-	    size_t align, bool zero);
+void	*_bas_prof_alloc(const struct origin *from, size_t size,
+	    size_t align, size_t request, bool zero);
 /* The same from the stack of a class, whose count has run out maybe. */
 void	*_bas_prof_alloc_class(unsigned class, size_t request, bool zero);
 /* p, an object of pages, is about to be freed; was it a sample? */

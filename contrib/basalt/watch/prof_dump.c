@@ -12,6 +12,9 @@
 
 #include "os/file.h"
 #include "os/os.h"
+#include "thread/cache.h"
+#include "thread/sample.h"
+#include "thread/tsd.h"
 #include "util/bits.h"
 #include "util/fmt.h"
 #include "util/lock.h"
@@ -134,6 +137,21 @@ dump_write(const char *name)
 	return (error != 0 ? error : end);
 }
 
+/* What the program's function allocates is no sample, and calls for no dump. */
+static void
+dump_tell(prof_dump_fn *f, const char *name)
+{
+	struct cache *own = _bas_tsd_cache();
+	struct sample *sample = own != NULL ? _bas_sample_of(own) : NULL;
+	bool busy = sample != NULL && sample->busy;
+
+	if (sample != NULL)
+		sample->busy = true;
+	f(name);
+	if (sample != NULL)
+		sample->busy = busy;
+}
+
 /* The name that was made last, for who lets go of the lock. */
 static char *
 name_copy(size_t size)
@@ -168,7 +186,7 @@ dump_to(const char *given, char kind)
 	}
 	lock_give(&dump.lock);
 	if (f != NULL && (given != NULL || copy != NULL))
-		f(given != NULL ? given : copy);
+		dump_tell(f, given != NULL ? given : copy);
 	if (copy != NULL)
 		(void)_bas_os_unmap(copy, size);
 	return (error);
