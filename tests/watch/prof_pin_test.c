@@ -127,7 +127,8 @@ ATF_TC_BODY(arena, tc)
 {
 	bool on = false;
 	unsigned arena;
-	size_t before, len = sizeof(arena);
+	void *p;
+	size_t before, len = sizeof(arena), i;
 	char name[32];
 
 	bas_free(bas_malloc(1));
@@ -148,11 +149,21 @@ ATF_TC_BODY(arena, tc)
 	(void)snprintf(name, sizeof(name), "arena.%u.reset", arena);
 	control(name, NULL, 0);
 	make(300, MALLOCX_ARENA(arena) | MALLOCX_TCACHE_NONE);
+	/* The thread's stack has room, but what passes all caches stays off. */
+	on = false;
+	control("prof.active", &on, sizeof(on));
+	p = bas_malloc(300);
+	on = true;
+	control("prof.active", &on, sizeof(on));
+	for (i = 0; i < N; i += 2)
+		bas_dallocx(objects[i], MALLOCX_TCACHE_NONE);
 	(void)snprintf(name, sizeof(name), "arena.%u.destroy", arena);
 	control(name, NULL, 0);
-	ATF_CHECK_EQ(before, allocated());
 	make(300, 0);
+	for (i = 0; i < N; i++)
+		ATF_REQUIRE_EQ(_bas_arena_get(0), _bas_arena_of(objects[i]));
 	every_free(0, 1);
+	bas_free(p);
 	ATF_CHECK_EQ(before, allocated());
 }
 

@@ -347,12 +347,18 @@ _bas_object_slot_take(const struct origin *from, unsigned class,
 	    slot : NULL);
 }
 
+/*
+ * Of a created arena it goes in no cache, which whoever resets the arena may
+ * know nothing of.
+ */
 void
 _bas_object_slot_give(struct cache *own, unsigned class, void *slot)
 {
+	struct arena *arena = _bas_arena_of(slot);
 
-	if (own == NULL || !_bas_cache_regain(own, class, slot))
-		_bas_heap_give(_bas_arena_of(slot), 0, class, &slot, 1);
+	if (own == NULL || !arena_is_auto(arena) ||
+	    !_bas_cache_regain(own, class, slot))
+		_bas_heap_give(arena, 0, class, &slot, 1);
 }
 
 /* Pages that come from the OS are zero already, if they are not cached. */

@@ -83,6 +83,7 @@ void	*_bas_object_alloc_alone(const struct origin *from, size_t size,
  */
 void	*_bas_object_slot_take(const struct origin *from, unsigned class,
 	    const void *p);
+/* To the stack of own, if that is not NULL and has room. */
 void	_bas_object_slot_give(struct cache *own, unsigned class, void *slot);
 /*
  * Such a one, of a slab's class, is gone, and counted: its page stays with the
