@@ -89,13 +89,6 @@ name_set(const char *name)
 		expect(0, error, "thread.prof.name");
 }
 
-/* Of a thread's first object the size of its class is all that is told. */
-static void
-first_take(void)
-{
-	free(malloc(1));
-}
-
 static IN(at_a) void
 site_a(void *volatile *to, size_t n)
 {
@@ -127,7 +120,6 @@ static void *
 make(void *arg)
 {
 	name_set("maker");
-	first_take();
 	site_a(a, NA);
 	site_b(b, NB);
 	return (arg);
@@ -462,7 +454,6 @@ main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "";
 	const char *file = argc > 2 ? argv[2] : "file";
 
-	first_take();
 	if (strcmp(what, "log") == 0)
 		log_to(file);
 	else if (strcmp(what, "recent") == 0) {

@@ -90,9 +90,33 @@ options_body()
 	END
 }
 
+atf_test_case lives
+lives_head()
+{
+	atf_set descr "A log and the last samples beside the dumps"
+}
+lives_body()
+{
+	command -v jq >/dev/null 2>&1 || atf_skip "there is no jq here"
+	n=$(scaled 100)
+	atf_check -o match:"dumps $n " env MALLOC_CONF="\
+prof:true,lg_prof_sample:16,prof_log:true,prof_prefix:x,\
+prof_recent_alloc_max:100" "$BASALT_BINDIR/profstorm" -k 2 -n "$n" dump
+	# Children end without an exit.
+	set -- x.*.json
+	[ $# -eq 1 ] || atf_fail "$# logs"
+	atf_check -o inline:'true\n' jq '. as $log | .info.dropped == 0 and
+	    (.allocations | length > 100) and
+	    (.allocations | all($log.threads[.alloc_thread] != null and
+	    $log.threads[.free_thread] != null and
+	    ($log.stack_traces[.alloc_trace] | length > 0) and
+	    ($log.stack_traces[.free_trace] | length > 0)))' "$1"
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case heap_v2
+	atf_add_test_case lives
 	atf_add_test_case pprof
 	atf_add_test_case folded
 	atf_add_test_case options
