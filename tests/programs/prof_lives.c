@@ -21,7 +21,6 @@
  * prof_lives deep FILE	objects of deep stacks, then the last samples
  * prof_lives hooks	what the program's own functions are called with
  */
-#define	_GNU_SOURCE
 #include <sys/wait.h>
 
 #include <err.h>
