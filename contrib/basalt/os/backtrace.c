@@ -76,7 +76,7 @@ static bool
 walk_load(struct walk *walk, uintptr_t addr, uintptr_t *value)
 {
 
-	if (!walk_reach(walk, addr))
+	if (addr < PAGE || !walk_reach(walk, addr))
 		return (false);
 	*value = *(const uintptr_t *)addr;
 	return (true);
