@@ -55,6 +55,7 @@ options_head()
 }
 options_body()
 {
+	native "fifteen storms take too long"
 	n=$(scaled 30)
 	while read -r conf; do
 		rm -f dump.* auto.*
