@@ -34,7 +34,7 @@ static ucontext_t outside, inside;
 /* Outermost first. */
 #define	NOTE()	(truth[ntruth++] = (uintptr_t)__builtin_return_address(0))
 
-static void
+static _Noreturn void
 fail(const char *what)
 {
 	printf("%s\n", what);
