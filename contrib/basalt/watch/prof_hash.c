@@ -15,7 +15,7 @@ hash_grow(struct prof_hash *table)
 	size_t size = table->size == 0 ? SIZE_FIRST : table->size * 2, i;
 	struct prof_link **bucket, *link, *next;
 
-	bucket = _bas_base_zeros(size * sizeof(bucket[0]));
+	bucket = _bas_base_zeros(size * sizeof(struct prof_link *));
 	if (bucket == NULL)
 		return;
 	for (i = 0; i < table->size; i++)
@@ -26,7 +26,7 @@ hash_grow(struct prof_hash *table)
 		}
 	if (table->size != 0)
 		_bas_base_free(table->bucket,
-		    table->size * sizeof(bucket[0]));
+		    table->size * sizeof(struct prof_link *));
 	table->bucket = bucket;
 	table->size = size;
 }
