@@ -199,8 +199,8 @@ _bas_ctl_prof_class(const struct ctl_call *call, void *oldp, size_t *oldlenp,
 	if ((call->offset & 2) != 0)
 		class += SC_NSMALL;
 	lock_take(&_bas_prof_table.lock);
-	value = (call->offset & 1) != 0 ? _bas_prof_table.accum[class] :
-	    _bas_prof_table.live[class];
+	value = (call->offset & 1) != 0 ? _bas_prof_classes.accum[class] :
+	    _bas_prof_classes.live[class];
 	lock_give(&_bas_prof_table.lock);
 	return (_bas_ctl_out(&value, sizeof(value), oldp, oldlenp));
 }

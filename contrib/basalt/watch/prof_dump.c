@@ -29,9 +29,13 @@
 /* No error of the system's: there is no prefix. */
 #define	NO_NAME		(-1)
 
-/* Under the lock; the prefix is the option's until it is set. */
+static struct lock	dump_lock = LOCK_INITIALIZER(RANK_DUMP);
+
+/*
+ * Under the lock, but apart from it, since what begins as zero is not in the
+ * file; the prefix is the option's until it is set.
+ */
 static struct {
-	struct lock	lock;
 	uint64_t	seq;		/* of all */
 	uint64_t	count[4];	/* of each kind */
 	bool		prefix_set;
@@ -39,7 +43,7 @@ static struct {
 	char		name[NAME_SIZE];
 	struct sink	sink;
 	struct prof_source source;
-} dump = { .lock = LOCK_INITIALIZER(RANK_DUMP) };
+} dump;
 
 static const char kinds[] = "iumf";
 
@@ -176,7 +180,7 @@ dump_to(const char *given, char kind)
 	prof_dump_fn *f;
 
 	f = atomic_load_explicit(&_bas_prof.dump, memory_order_relaxed);
-	lock_take(&dump.lock);
+	lock_take(&dump_lock);
 	if (given != NULL)
 		error = dump_write(given);
 	else if (name_make(kind)) {
@@ -184,7 +188,7 @@ dump_to(const char *given, char kind)
 		if (f != NULL)
 			copy = name_copy(size);
 	}
-	lock_give(&dump.lock);
+	lock_give(&dump_lock);
 	if (f != NULL && (given != NULL || copy != NULL))
 		dump_tell(f, given != NULL ? given : copy);
 	if (copy != NULL)
@@ -215,23 +219,23 @@ void
 _bas_prof_prefix_set(const char *new)
 {
 
-	lock_take(&dump.lock);
+	lock_take(&dump_lock);
 	(void)_bas_fmt(dump.prefix, sizeof(dump.prefix), "%s", new);
 	dump.prefix_set = true;
-	lock_give(&dump.lock);
+	lock_give(&dump_lock);
 }
 
 struct lock *
 _bas_prof_dump_lock(void)
 {
 
-	return (&dump.lock);
+	return (&dump_lock);
 }
 
 void
 _bas_prof_dump_mend(void)
 {
 
-	if (lock_is_held(&dump.lock))
-		_bas_lock_init(&dump.lock, RANK_DUMP);
+	if (lock_is_held(&dump_lock))
+		_bas_lock_init(&dump_lock, RANK_DUMP);
 }

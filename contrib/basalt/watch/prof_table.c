@@ -14,8 +14,13 @@
 #include "watch/prof_table.h"
 
 struct prof_table _bas_prof_table = { .lock = LOCK_INITIALIZER(RANK_PROF) };
+struct prof_classes _bas_prof_classes;
 
 #define	table	_bas_prof_table
+#define	classes	_bas_prof_classes
+
+/* By hash, under the lock; some are in use again. */
+static struct prof_stack	*idle_stacks[PROF_IDLE];
 
 unsigned
 _bas_prof_class_of(size_t size)
@@ -170,7 +175,7 @@ stack_drop(struct prof_stack *stack)
 void
 _bas_prof_stack_give(struct prof_stack *stack)
 {
-	struct prof_stack **idle = &table.idle[stack->link.hash % PROF_IDLE];
+	struct prof_stack **idle = &idle_stacks[stack->link.hash % PROF_IDLE];
 
 	if (--stack->refs != 0 || *idle == stack)
 		return;
@@ -251,14 +256,14 @@ class_count(const struct prof_object *object, bool more)
 	if (!_bas_options.prof_stats)
 		return;
 	if (!more) {
-		table.live[class].count--;
-		table.live[class].req_sum -= object->request;
+		classes.live[class].count--;
+		classes.live[class].req_sum -= object->request;
 		return;
 	}
-	table.live[class].count++;
-	table.live[class].req_sum += object->request;
-	table.accum[class].count++;
-	table.accum[class].req_sum += object->request;
+	classes.live[class].count++;
+	classes.live[class].req_sum += object->request;
+	classes.accum[class].count++;
+	classes.accum[class].req_sum += object->request;
 }
 
 struct prof_object *
@@ -356,8 +361,7 @@ _bas_prof_table_reset(void)
 
 	table.epoch++;
 	_bas_prof_hash_empty(&table.sites, site_free);
-	memset(table.live, 0, sizeof(table.live));
-	memset(table.accum, 0, sizeof(table.accum));
+	memset(&classes, 0, sizeof(classes));
 	threads_sweep();
 }
 
@@ -388,6 +392,8 @@ _bas_prof_table_mend(void)
 
 	if (lock_is_held(&table.lock)) {
 		memset(&table, 0, sizeof(table));
+		memset(&classes, 0, sizeof(classes));
+		memset(idle_stacks, 0, sizeof(idle_stacks));
 		_bas_lock_init(&table.lock, RANK_PROF);
 	}
 	/* A dump of another thread's does not come to its end. */

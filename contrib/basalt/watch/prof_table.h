@@ -89,14 +89,17 @@ struct prof_table {
 	uint64_t	epoch;		/* how often it was reset */
 	uint64_t	next_uid;
 	uint64_t	next_stack;
-	struct prof_stack *idle[PROF_IDLE]; /* by hash; some are in use again */
 	struct prof_stack *parked;	/* unused, but somebody reads it */
 	unsigned	pinned;
-	/* If prof_stats is on. */
+};
+
+/* If prof_stats is on; under the table's lock. */
+struct prof_classes {
 	struct prof_class live[PROF_NCLASS], accum[PROF_NCLASS];
 };
 
 extern BASALT_HIDDEN struct prof_table _bas_prof_table;
+extern BASALT_HIDDEN struct prof_classes _bas_prof_classes;
 
 /* A number for the class of so many usable bytes; and one for a stack. */
 unsigned _bas_prof_class_of(size_t size);
