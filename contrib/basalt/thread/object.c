@@ -193,7 +193,7 @@ pages_take(const struct origin *from, size_t size, size_t align, bool *zeroed)
 }
 
 /* What the slow mode is for: contents, and counters that are shown. */
-static void
+static inline void
 alloc_finish(const struct origin *from, void *p, size_t size, bool zero)
 {
 
@@ -223,7 +223,7 @@ _bas_object_clear(void *p, size_t size)
 }
 
 /* Zeros in pages that are there already have to be written. */
-static bool
+static inline bool
 is_of_class(const struct origin *from, unsigned class, bool zero)
 {
 
