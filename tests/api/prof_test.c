@@ -10,6 +10,7 @@
 
 #include <sys/wait.h>
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -408,11 +409,13 @@ small_stack(void *arg)
 ATF_TC_WITHOUT_HEAD(stack);
 ATF_TC_BODY(stack, tc)
 {
+	const size_t least = (size_t)PTHREAD_STACK_MIN;
 	pthread_attr_t attr;
 	pthread_t thread;
 
 	ATF_REQUIRE_EQ(0, pthread_attr_init(&attr));
-	ATF_REQUIRE_EQ(0, pthread_attr_setstacksize(&attr, 16384));
+	ATF_REQUIRE_EQ(0, pthread_attr_setstacksize(&attr, least > 16384 ?
+	    least : 16384));
 	ATF_REQUIRE_EQ(0, pthread_create(&thread, &attr, small_stack, NULL));
 	ATF_REQUIRE_EQ(0, pthread_join(thread, NULL));
 	(void)profile_sums(profile_read("small"));

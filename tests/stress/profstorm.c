@@ -118,6 +118,16 @@ lives(void *arg)
 	return (NULL);
 }
 
+/* So that no profile is of nothing. */
+static void
+slots_fill(void)
+{
+	unsigned i;
+
+	for (i = 0; i < NSLOTS; i += 16)
+		slots[i] = take(i / 16 % 7, 100000, i / 16);
+}
+
 static int
 dump(const char *file)
 {
@@ -171,13 +181,14 @@ main(int argc, char **argv)
 	if (optind + 1 != argc || keep == 0 || nthreads > NTHREADS_MAX)
 		errx(64, "usage: profstorm [-k n] [-n n] [-t n] name");
 	name = argv[optind];
+	slots_fill();
 	for (i = 0; i < nthreads; i++)
 		if (pthread_create(&thread[i], NULL, lives,
 		    (void *)(uintptr_t)(i + 1)) != 0)
 			errx(1, "pthread_create");
 	if (pthread_create(&thread[nthreads], NULL, forks, NULL) != 0)
 		errx(1, "pthread_create");
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n || nforks == 0 || nlives <= nthreads; i++) {
 		alarm(PATIENCE);
 		(void)snprintf(file, sizeof(file), "%s.%lu", name, i % keep);
 		error = dump(file);
@@ -187,7 +198,6 @@ main(int argc, char **argv)
 	over = true;
 	for (i = 0; i <= nthreads; i++)
 		(void)pthread_join(thread[i], NULL);
-	printf("dumps %lu forks %s threads %s\n", n, nforks > 0 ? "yes" : "no",
-	    nlives > nthreads ? "yes" : "no");
+	printf("done: %lu dumps, %lu forks, %lu threads\n", i, nforks, nlives);
 	return (0);
 }

@@ -16,16 +16,14 @@ AOBJS = $(LOBJS)
 BASALT_DIR = obj/src/malloc/basalt
 BASALT_OBJS = $(patsubst src/%.c,obj/src/%.lo,$(wildcard src/malloc/basalt/*.c))
 BASALT_GLUE = $(BASALT_DIR)/glue.lo $(BASALT_DIR)/derived.lo
-BASALT_UNWIND = -fasynchronous-unwind-tables
-BASALT_FLAGS = $(BASALT_UNWIND) -O2 -std=c11 -D_GNU_SOURCE -Wno-prio-ctor-dtor \
-	$(foreach f,malloc calloc realloc free,-fno-builtin-$(f)) \
+BASALT_FLAGS = -fasynchronous-unwind-tables -O2 -std=c11 -D_GNU_SOURCE \
+	-Wno-prio-ctor-dtor $(foreach f,malloc calloc realloc free,-fno-builtin-$(f)) \
 	$(BASALT_CPUFLAGS_$(ARCH)) -DSELF_OFFSET=$(BASALT_SELF_$(ARCH)) -MMD -MP -MF $@.d \
 	$(foreach d,contrib/basalt lib/libc/musl include \
 	lib/libc/$(BASALT_CPU)/stdlib,-I$(BASALT)/$(d)) \
 	-isystem $(shell $(CC) -print-file-name=include)
-
 # Who calls malloc can be found where musl does, too.
-CFLAGS += $(BASALT_UNWIND)
+CFLAGS += -fasynchronous-unwind-tables
 
 # What musl is compiled with does for the glue.  The allocator sees musl's
 # headers as programs do, is not freestanding, which would make calls of all
