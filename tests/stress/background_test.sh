@@ -74,6 +74,9 @@ forks_head()
 }
 forks_body()
 {
+	# qemu's clone() is under a lock of its own, which a child of fork has
+	# as another thread had it: one run in sixty waits for it.
+	native "its lock for new threads is left to a child as it was"
 	n=$(scaled 200)
 	atf_check -o match:"forks $n failures 0" \
 	    env MALLOC_CONF=background_thread:true,dirty_decay_ms:100 \
