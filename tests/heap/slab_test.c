@@ -144,6 +144,18 @@ ATF_TC_BODY(is_valid, tc)
 	ATF_CHECK(!_bas_slab_is_valid(slab));
 }
 
+static unsigned
+index_of(const struct slab *slab, const void *p)
+{
+	return (slab_index(slab->class, (uintptr_t)p - slab->base));
+}
+
+static void *
+object_at(const struct slab *slab, unsigned i)
+{
+	return ((char *)slab->base + i * sizeclass_size(slab->class));
+}
+
 /* Against an array of bytes, one for each object. */
 ATF_TC_WITHOUT_HEAD(random);
 ATF_TC_BODY(random, tc)
@@ -166,8 +178,7 @@ ATF_TC_BODY(random, tc)
 				n = _bas_slab_take(slab, p + 64,
 				    1 + (unsigned)unit_below(&state, 64));
 				for (i = 0; i < n; i++) {
-					k = slab_index(c, (uintptr_t)p[63 - i]
-					    - slab->base);
+					k = index_of(slab, p[63 - i]);
 					ATF_REQUIRE_EQ(0, out[k]++);
 					nout++;
 				}
@@ -175,7 +186,7 @@ ATF_TC_BODY(random, tc)
 			k = (unsigned)unit_below(&state, sizeclass_nregs(c));
 			expected = out[k] ? SLAB_OK : SLAB_FREE;
 			ATF_REQUIRE_EQ(expected, _bas_slab_give(slab,
-			    (char *)slab->base + k * sizeclass_size(c)));
+			    object_at(slab, k)));
 			nout -= out[k];
 			out[k] = 0;
 			ATF_REQUIRE_EQ(sizeclass_nregs(c) - nout,
@@ -186,17 +197,18 @@ ATF_TC_BODY(random, tc)
 	}
 }
 
-/* How many objects in use there are in the line that this one begins in. */
-static unsigned
-line_used(const uint8_t *out, unsigned class, unsigned k)
+/* Is any object in use in the line that this one begins in? */
+static bool
+line_is_used(const uint8_t *out, unsigned class, unsigned k)
 {
 	size_t size = sizeclass_size(class), line = k * size / SLAB_LINE;
-	unsigned i, used = 0;
+	unsigned i;
 
 	for (i = 0; i < sizeclass_nregs(class); i++)
-		used += out[i] && (i * size / SLAB_LINE == line ||
-		    ((i + 1) * size - 1) / SLAB_LINE == line);
-	return (used);
+		if (out[i] && (i * size / SLAB_LINE == line ||
+		    ((i + 1) * size - 1) / SLAB_LINE == line))
+			return (true);
+	return (false);
 }
 
 /* Is there a line that begins with an object and has none in use? */
@@ -235,12 +247,10 @@ ATF_TC_BODY(lines, tc)
 			n = _bas_slab_take(slab, p + 16,
 			    2 + (unsigned)unit_below(&state, 15));
 			for (i = 0; i < n; i++)
-				out[slab_index(c, (uintptr_t)p[15 - i] -
-				    slab->base)] = 1;
+				out[index_of(slab, p[15 - i])] = 1;
 			for (i = 0; i < n; i++) {
-				k = slab_index(c, (uintptr_t)p[15 - i] -
-				    slab->base);
-				if (line_used(before, c, k) == 0)
+				k = index_of(slab, p[15 - i]);
+				if (!line_is_used(before, c, k))
 					continue;
 				shared++;
 				ATF_REQUIRE(!has_line(out, c));
@@ -250,8 +260,7 @@ ATF_TC_BODY(lines, tc)
 				    sizeclass_nregs(c));
 				if (out[k])
 					(void)_bas_slab_give(slab,
-					    (char *)slab->base + k *
-					    sizeclass_size(c));
+					    object_at(slab, k));
 				out[k] = 0;
 			}
 		}

@@ -22,7 +22,7 @@
 
 #define	SLAB_NONE	0xff	/* level of a slab on no list */
 /* Bytes that processors pass to each other; MACH_CACHE_LINE is a pair. */
-#define	SLAB_LINE	((size_t)64)
+#define	SLAB_LINE	((size_t)MACH_CACHE_LINE / 2)
 
 struct bin;
 struct lodge;

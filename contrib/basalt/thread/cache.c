@@ -390,10 +390,11 @@ void
 _bas_cache_put_slow(struct cache *cache, unsigned class, void *p)
 {
 	struct cache_class *cold = &cache->class[class];
-	bool given = is_given(cache, class);
+	bool given;
 
 	busy_begin(cache);
 	if (cache->head[class] == cache->limit[class]) {
+		given = is_given(cache, class);
 		_bas_cache_tick(cache);
 		if (!is_cached(cache, class)) {
 			put_one(cache, class, p);
