@@ -6,8 +6,9 @@
 #
 # What heap profiles cost: programs, and workloads of the benchmark, without
 # profiles, with them at the usual period, and with them but not active, by
-# turns.  Ratios are of the two in the same round; the first figure is the
-# median of the rounds, those in brackets hold half of them between them.
+# turns; and the same of a jemalloc that has them.  Ratios are of the two in the
+# same round; the first figure is the median of the rounds, those in brackets
+# hold half of them between them.
 
 set -eu
 
@@ -25,7 +26,19 @@ while getopts w:r:o: flag; do
 done
 shift $((OPTIND - 1))
 
-sh "$here/programs.sh" -a basalt -c on=prof:true \
+basalt=$1
+extra=
+. "$here/peers.sh"
+
+# Without profiles it has something to say of the option.
+if peer=$(library jemalloc) &&
+    [ -z "$(LD_PRELOAD=$peer MALLOC_CONF=prof:true env true 2>&1)" ]; then
+	peer="-a basalt,jemalloc -x peer=$peer -c peer=prof:true"
+else
+	peer="-a basalt"
+fi
+# shellcheck disable=SC2086
+sh "$here/programs.sh" $peer -c on=prof:true \
     -c idle=prof:true,prof_active:false -w "$programs" -r "$rounds" \
     -o "$out" "$@" >"$out/prof.txt"
 
@@ -41,10 +54,12 @@ function at(list, share,   n, i, j, t, a) {
 	j = int(i)
 	return (a[j] + (j < n ? (a[j + 1] - a[j]) * (i - j) : 0))
 }
-function ratios(name, what,   r, list) {
+function ratios(name, base, what,   r, list) {
+	if (!((program, name) in rounds))
+		return (sprintf("%-24s", "-"))
 	for (r = 1; r <= rounds[program, name]; r++)
 		list = list " " value[program, name, r, what] / \
-		    value[program, "basalt", r, what]
+		    value[program, base, r, what]
 	return (sprintf("%6.3f (%5.3f to %5.3f)", at(list, 0.5),
 	    at(list, 0.25), at(list, 0.75)))
 }
@@ -56,12 +71,15 @@ function ratios(name, what,   r, list) {
 	off[$1] = off[$1] ($2 == "basalt" ? " " $3 + $4 : "")
 }
 END {
-	printf "%-10s%9s  %-24s  %-24s  %s\n", "", "off, s", "on, time",
-	    "on, peak", "not active, time"
+	printf "%-10s%9s  %-24s  %-24s  %-24s  %s\n", "", "off, s", "on, time",
+	    "on, peak", "not active, time", "jemalloc on, time"
 	for (i = 1; i <= n; i++) {
 		program = row[i]
-		printf "%-10s%9.2f  %s  %s  %s\n", program,
-		    at(off[program], 0.5) / 1e6, ratios("on", "time"),
-		    ratios("on", "peak"), ratios("idle", "time")
+		printf "%-10s%9.2f  %s  %s  %s  %s\n", program,
+		    at(off[program], 0.5) / 1e6,
+		    ratios("on", "basalt", "time"),
+		    ratios("on", "basalt", "peak"),
+		    ratios("idle", "basalt", "time"),
+		    ratios("peer", "jemalloc", "time")
 	}
 }' "$out/programs.txt"

@@ -8,8 +8,9 @@
 # Programs as they are, on basalt, the C library's malloc and those of its
 # peers that are installed: by turns, medians of the rounds.  CPU time is user
 # and system together; of redis it is the server's.  -x adds another library,
-# as an older build, -c basalt with such options in MALLOC_CONF.  Programs that
-# are not installed are left out; workloads of the benchmark may be among them.
+# as an older build, -c basalt, or what -x has of that name, with such options
+# in MALLOC_CONF.  Programs that are not installed are left out; workloads of
+# the benchmark may be among them.
 
 set -eu
 
@@ -27,7 +28,7 @@ while getopts a:w:r:o:x:c: flag; do
 	r) rounds=$OPTARG ;;
 	o) out=$OPTARG ;;
 	x) extra="$extra $OPTARG"; names=$names,${OPTARG%%=*} ;;
-	c) confs="$confs $OPTARG"; names=$names,${OPTARG%%=*} ;;
+	c) confs="$confs $OPTARG" ;;
 	*) exit 2 ;;
 	esac
 done
@@ -35,7 +36,11 @@ shift $((OPTIND - 1))
 basalt=$1
 cost=$2
 for pair in $confs; do
-	extra="$extra ${pair%%=*}=$basalt"
+	name=${pair%%=*}
+	case $extra in
+	*" $name="*) ;;
+	*) extra="$extra $name=$basalt"; names=$names,$name ;;
+	esac
 done
 
 . "$here/peers.sh"
