@@ -20,6 +20,12 @@ sites_run()
 	    "$sites" "$@" || atf_fail "prof_sites failed"
 }
 
+# The program itself, where $sites is a script that has an emulator run it.
+binary()
+{
+	sed -n 's|.* \(/[^ ]*/prof_sites\)$|\1|p' "$1" | head -n 1
+}
+
 # Of RUNS lines "site bytes" for each of three sites: each within 15 % of 24
 # MiB, their median within 5 %.
 check()
@@ -54,14 +60,15 @@ jeprof_body()
 	i=0
 	while [ $((i += 1)) -le $RUNS ]; do
 		sites_run heap_v2 heap empty
-		jeprof --text --show_bytes "$sites" heap 2>errors |
+		jeprof --text --show_bytes "$(binary heap)" heap 2>errors |
 		    awk '/site_/ { print $NF, $1 }' >>seen
 	done
 	check seen
 	# All is freed, by another thread.
 	grep '^@' empty && atf_fail "there is something left"
 	# Twice the same, less itself.
-	jeprof --text --show_bytes --base=heap "$sites" heap 2>errors >out
+	jeprof --text --show_bytes --base=heap "$(binary heap)" heap \
+	    2>errors >out
 	grep site_ out && atf_fail "a difference with itself"
 	:
 }

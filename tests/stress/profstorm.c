@@ -134,16 +134,20 @@ dump(const char *file)
 	return (mallctl("prof.dump", NULL, NULL, &file, sizeof(file)));
 }
 
+/*
+ * What was its parent's may be forgotten, if another thread was changing it:
+ * stacks of its own are there in any case.
+ */
 static void
 child(void)
 {
 	char file[4096];
-	uintptr_t i;
+	unsigned i;
 
 	alarm(PATIENCE);
 	over = false;
-	for (i = 0; i < 3; i++)
-		free(malloc((size_t)100000 << i));
+	for (i = 0; i < 6; i++)
+		slots[i] = take(i, (size_t)100000 << i, i);
 	(void)snprintf(file, sizeof(file), "%s.child", name);
 	_exit(dump(file) == 0 ? 0 : 1);
 }
