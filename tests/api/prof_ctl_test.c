@@ -9,6 +9,7 @@
  */
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 
 #include "../include/profiles.h"
@@ -89,6 +90,61 @@ ATF_TC_BODY(period, tc)
 	now = profile_now();
 	ATF_CHECK_EQ(0, now.objects);
 	ATF_CHECK_EQ(1000, now.all_objects);
+}
+
+/* Destructors of a thread that has no cache any more. */
+static pthread_key_t late_key;
+static unsigned late_calls;
+
+static void
+late_make(void *arg)
+{
+	unsigned i;
+
+	if (++late_calls < PTHREAD_DESTRUCTOR_ITERATIONS) {
+		(void)pthread_setspecific(late_key, arg);
+		return;
+	}
+	for (i = 0; i < 100; i++)
+		free(hide(malloc(1000)));
+}
+
+static void *
+late_begin(void *arg)
+{
+	free(hide(malloc(1000)));
+	(void)pthread_setspecific(late_key, &late_key);
+	return (arg);
+}
+
+/* All samples of a period, while a thread ends so. */
+static uint64_t
+late_samples(size_t lg, const char *first)
+{
+	pthread_t thread;
+
+	late_calls = 0;
+	profile_reset(lg);
+	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, late_begin, NULL));
+	ATF_REQUIRE_EQ(0, pthread_join(thread, NULL));
+	ATF_CHECK_EQ(PTHREAD_DESTRUCTOR_ITERATIONS, late_calls);
+	return (profile_sums_of(first, profile_read(NULL)).all_objects);
+}
+
+/* What comes by no cache has a period of its own, which is set as well. */
+ATF_TC_WITHOUT_HEAD(period_late);
+ATF_TC_BODY(period_late, tc)
+{
+	uint64_t n;
+
+	ATF_REQUIRE_EQ(0, pthread_key_create(&late_key, late_make));
+	ATF_CHECK(late_samples(0, "heap_v2/1\n") >= 100);
+	/* 98 of 100, each by itself. */
+	n = late_samples(8, "heap_v2/256\n");
+	ATF_CHECK_MSG(n >= 80, "%ju samples", (uintmax_t)n);
+	n = late_samples(60, "heap_v2/1152921504606846976\n");
+	ATF_CHECK_MSG(n == 0, "%ju samples", (uintmax_t)n);
+	ATF_CHECK(late_samples(0, "heap_v2/1\n") >= 100);
 }
 
 static int cache_flags;
@@ -400,6 +456,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, reset);
 	ATF_TP_ADD_TC(tp, period);
+	ATF_TP_ADD_TC(tp, period_late);
 	ATF_TP_ADD_TC(tp, share);
 	ATF_TP_ADD_TC(tp, dump_names);
 	ATF_TP_ADD_TC(tp, gdump);

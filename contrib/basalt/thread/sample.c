@@ -19,10 +19,11 @@ bool _bas_sample_on;
 _Atomic uint64_t _bas_sample_setting;
 
 /*
- * Of calls without a cache: bytes to their next mark.  Relaxed: sums, of
- * which one thread sees how they pass 0.
+ * Of calls without a cache: bytes to their next mark, and the setting that it
+ * was drawn for.  Relaxed: who takes the first to 0 is the one who did.
  */
-static _Atomic int64_t	others_left;
+static _Atomic uint64_t	others_left;
+static _Atomic uint64_t	others_setting;
 
 static uint64_t
 setting_read(void)
@@ -95,10 +96,6 @@ _bas_sample_init(void)
 
 	_bas_sample_set((unsigned)_bas_options.lg_prof_sample);
 	_bas_sample_on = _bas_options.prof;
-	if (_bas_sample_on)
-		atomic_store_explicit(&others_left,
-		    (int64_t)gap(_bas_os_random(), _bas_sample_lg(), 1),
-		    memory_order_relaxed);
 }
 
 static __attribute__((noinline)) uint64_t
@@ -213,22 +210,35 @@ _bas_sample_distance(struct cache *cache, unsigned class, uint32_t interval,
 	return (distance_drawn(cache, class, interval, pass));
 }
 
-/* Who has no cache shares a count; whoever takes it past 0 is sampled. */
+static uint64_t
+others_gap(uint64_t s)
+{
+
+	return (gap(_bas_os_random(), setting_lg(s), 1));
+}
+
+/* Who has no cache shares a count; whoever takes it to 0 is sampled. */
 static bool
 others_bytes(size_t size)
 {
-	unsigned lg = _bas_sample_lg();
-	int64_t left;
+	uint64_t s = setting_read(), left, next;
+	bool due;
 
-	left = atomic_fetch_sub_explicit(&others_left, (int64_t)size,
-	    memory_order_relaxed);
-	if (lg == 0)
-		return (true);
-	if (left > (int64_t)size || left <= 0)
-		return (false);
-	atomic_store_explicit(&others_left, (int64_t)gap(_bas_os_random(), lg,
-	    1), memory_order_relaxed);
-	return (true);
+	/* Two may do so: a mark is as good as another. */
+	if (atomic_load_explicit(&others_setting, memory_order_relaxed) !=
+	    s) {
+		atomic_store_explicit(&others_left, others_gap(s),
+		    memory_order_relaxed);
+		atomic_store_explicit(&others_setting, s,
+		    memory_order_relaxed);
+	}
+	left = atomic_load_explicit(&others_left, memory_order_relaxed);
+	do {
+		due = left <= size;
+		next = due ? others_gap(s) : left - size;
+	} while (!atomic_compare_exchange_weak_explicit(&others_left, &left,
+	    next, memory_order_relaxed, memory_order_relaxed));
+	return (due);
 }
 
 bool
