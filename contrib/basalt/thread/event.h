@@ -34,7 +34,6 @@
 /* What cache->attention may hold. */
 #define	EVENT_LOOK		0x01	/* something may have to be called */
 #define	EVENT_REPORT		0x02	/* the statistics are to be printed */
-#define	EVENT_DUMP		0x04	/* a profile is to be written */
 #define	EVENT_SAMPLE		0x80	/* always: objects may be sampled */
 
 /* A function for one thread, called as it allocates and frees. */
