@@ -71,6 +71,7 @@ on_dump(const char *name)
 	seen.dumps++;
 	(void)snprintf(seen.name, sizeof(seen.name), "%s", name);
 	allocate();
+	errno = EDOM;
 }
 
 static void
@@ -234,9 +235,11 @@ ATF_TC_BODY(dumps, tc)
 	/* Nor do dumps of memory that the function itself takes come. */
 	seen.dumps = 0;
 	(void)profile_switch("prof.gdump", true);
+	errno = 0;
 	free(hide(malloc(128 * MIB)));
 	free(hide(malloc(100)));
 	ATF_CHECK(seen.dumps >= 1 && seen.dumps <= 3);
+	ATF_CHECK_EQ(0, errno);
 }
 
 ATF_TC_WITHOUT_HEAD(stacks);

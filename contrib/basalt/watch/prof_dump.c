@@ -148,12 +148,14 @@ dump_tell(prof_dump_fn *f, const char *name)
 	struct cache *own = _bas_tsd_cache();
 	struct sample *sample = own != NULL ? _bas_sample_of(own) : NULL;
 	bool busy = sample != NULL && sample->busy;
+	int saved = errno;
 
 	if (sample != NULL)
 		sample->busy = true;
 	f(name);
 	if (sample != NULL)
 		sample->busy = busy;
+	errno = saved;
 }
 
 /* The name that was made last, for who lets go of the lock. */
