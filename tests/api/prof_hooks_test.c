@@ -8,6 +8,8 @@
  * for, with what there is to know; what they allocate is no sample.
  */
 
+#include <sys/wait.h>
+
 #include <errno.h>
 #include <pthread.h>
 
@@ -182,6 +184,33 @@ ATF_TC_BODY(resizes, tc)
 	}
 }
 
+/* In a child that it makes the function is called no more often. */
+static void
+on_sample_fork(const void *p, size_t size, void **frames, unsigned n,
+    size_t usable)
+{
+	int status;
+	pid_t pid;
+
+	if (++seen.samples > 1)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		on_sample(p, size, frames, n, usable);
+		_exit(seen.samples == 2 ? 0 : 1);
+	}
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+	ATF_CHECK_EQ(0, status);
+}
+
+ATF_TC_WITHOUT_HEAD(child);
+ATF_TC_BODY(child, tc)
+{
+	ATF_CHECK(hook_set("prof_sample", (void *)on_sample_fork) == NULL);
+	free(hide(malloc(100)));
+	ATF_CHECK_EQ(1, seen.samples);
+}
+
 static void *
 freed(void *p)
 {
@@ -277,6 +306,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, samples);
 	ATF_TP_ADD_TC(tp, resizes);
+	ATF_TP_ADD_TC(tp, child);
 	ATF_TP_ADD_TC(tp, other_thread);
 	ATF_TP_ADD_TC(tp, dumps);
 	ATF_TP_ADD_TC(tp, stacks);

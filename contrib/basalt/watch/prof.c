@@ -453,9 +453,7 @@ _bas_prof_mend(void)
 	_bas_prof_table_mend();
 	_bas_prof_dump_mend();
 	_bas_prof_log_mend(lost);
-	if (own == NULL || own->sample == NULL)
-		return;
-	own->sample->busy = false;
-	if (lost)
+	/* It may be busy still: a function of the program's forks, too. */
+	if (lost && own != NULL && own->sample != NULL)
 		own->sample->thread = NULL;
 }
