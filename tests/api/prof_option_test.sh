@@ -163,6 +163,23 @@ thread_name_body()
 	    cat out
 	work prof:true lead "the very first" keep 1 dump heap
 	atf_check -s exit:1 grep 'the very first$' heap
+	# Whatever the name is, it is part of one line of text.
+	work prof_sys_thread_name:true lead "$(printf 'a\n@ 0x1\303')" keep 1 \
+	    dump heap
+	atf_check -o match:'\] a[?]@ 0x1[?]$' cat heap
+}
+
+atf_test_case guards
+guards_head()
+{
+	atf_set descr "san_guard_large: what loses its guards is still one"
+}
+guards_body()
+{
+	work prof:true dump heap
+	all=$(totals heap)
+	work san_guard_large:1 grow 100 dump heap
+	atf_check_equal "$all" "$(totals heap)"
 }
 
 atf_test_case stats
@@ -195,7 +212,7 @@ programs_body()
 atf_init_test_cases()
 {
 	for c in bt_max pid_namespace interval final active accum \
-	    thread_name stats; do
+	    thread_name guards stats; do
 		atf_add_test_case $c
 	done
 	in_tree || atf_add_test_case programs

@@ -9,6 +9,7 @@
  *	deep N		an object at the end of so many calls, which stays
  *	pieces N	so many MiB of 1000 bytes each, which are freed
  *	keep N		so many objects of 1000 bytes, which stay
+ *	grow N		so many objects of pages, made larger and freed
  *	lead NAME	the system has this name for the thread from now on
  *	thread N	keep N, by another thread
  *	fork N		keep N in a child, which exits as programs do
@@ -55,6 +56,20 @@ pieces(unsigned long n)
 	for (n = n * 1048576 / 1000; n > 0; n--) {
 		kept[0] = malloc(1000);
 		free(kept[0]);
+	}
+}
+
+static void
+grow(unsigned long n)
+{
+	static void *volatile grown[1000];
+	unsigned long i;
+
+	for (i = 0; i < n && i < 1000; i++)
+		grown[i] = malloc(20000);
+	while (i-- > 0) {
+		grown[i] = realloc(grown[i], 200000);
+		free(grown[i]);
 	}
 }
 
@@ -117,6 +132,7 @@ main(int argc, char **argv)
 		void		(*text)(const char *);
 	} all[] = {
 		{ "pieces", pieces, NULL }, { "keep", keep, NULL },
+		{ "grow", grow, NULL },
 		{ "thread", thread, NULL }, { "fork", child, NULL },
 		{ "dump", NULL, dump }, { "read", NULL, read_name }
 	};

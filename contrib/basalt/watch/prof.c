@@ -403,6 +403,8 @@ _bas_prof_resize_end(struct prof_object *object, const void *moved,
 	if (moved == NULL) {
 		if (object == NULL)
 			return;
+		/* Without its guards it may have got a class. */
+		_bas_large_set_alone(object->p);
 		lock_take(&table.lock);
 		_bas_prof_object_return(object);
 		lock_give(&table.lock);
