@@ -90,11 +90,18 @@ _bas_prof_thread_name(void)
 
 /* Only what a line of text can hold. */
 static bool
+is_of_line(char c)
+{
+
+	return (c == '\t' || (c >= ' ' && c <= '~'));
+}
+
+static bool
 name_is_valid(const char *name)
 {
 
 	for (; *name != '\0'; name++)
-		if (*name != '\t' && (*name < ' ' || *name > '~'))
+		if (!is_of_line(*name))
 			return (false);
 	return (true);
 }
@@ -130,10 +137,15 @@ _bas_prof_thread_name_set(const char *name)
 void
 _bas_prof_thread_name_system(struct sample *sample)
 {
-	char name[PROF_NAME_SIZE];
+	char name[PROF_NAME_SIZE], *c;
 
-	if (_bas_os_thread_name(name, sizeof(name)) == 0)
-		(void)name_set(sample, name);
+	if (_bas_os_thread_name(name, sizeof(name)) != 0)
+		return;
+	/* To the system any bytes are a name. */
+	for (c = name; *c != '\0'; c++)
+		if (!is_of_line(*c))
+			*c = '?';
+	(void)name_set(sample, name);
 }
 
 bool
