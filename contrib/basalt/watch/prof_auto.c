@@ -90,12 +90,16 @@ log_finish(void)
 		_bas_os_abort();
 }
 
-/* Without a prefix there is no profile, and then no summary of it. */
+/*
+ * Without a prefix there is no profile, and then no summary of it.  A signal
+ * handler that exits may have come while its thread was at the table.
+ */
 void
 _bas_prof_end(void)
 {
 
-	if (!_bas_sample_on)
+	if (!_bas_sample_on || lock_is_mine(_bas_prof_lock()) ||
+	    lock_is_mine(_bas_prof_dump_lock()))
 		return;
 	log_finish();
 	if (!_bas_options.prof_final ||
