@@ -423,8 +423,9 @@ function choiceFill(id, label, options, key)
 {
 	const select = byId(id);
 
-	select.replaceChildren(...options.map(([value, text]) =>
-	    element("option", { value }, text)));
+	/* One by one: there may be more than a call takes. */
+	for (const [value, text] of options)
+		select.append(element("option", { value }, text));
 	select.parentElement.hidden = options.length < 2;
 	select.value = state[key];
 	select.addEventListener("change", () => {
@@ -469,18 +470,20 @@ function listen()
 	});
 }
 
+function errorShow(text)
+{
+	byId("error").append(element("p", {}, text));
+	byId("error").hidden = false;
+}
+
 async function start()
 {
-	const error = byId("error");
-
 	for (const e of document.querySelectorAll("script[data-file]"))
 		try {
 			profiles.push(await readDump(e.dataset.file,
 			    e.textContent, byId(e.dataset.names).textContent));
 		} catch (problem) {
-			error.append(element("p", {}, e.dataset.file + ": " +
-			    problem.message));
-			error.hidden = false;
+			errorShow(e.dataset.file + ": " + problem.message);
 		}
 	if (profiles.length === 0)
 		return;
@@ -496,4 +499,4 @@ async function start()
 	document.body.dataset.ready = "yes";
 }
 
-start();
+start().catch(problem => errorShow(problem.message));

@@ -45,6 +45,13 @@ function next_field(    key) {
 		at += wire == 1 ? 8 : 4
 }
 
+# Where what is `value' long ends: not behind the last byte, whatever a length
+# says.
+function ended(    end) {
+	end = at + value
+	return end < nbytes ? end : nbytes
+}
+
 # Numbers of the message up to `end', the last of each field, into got[].
 function message(end) {
 	split("", got)
@@ -72,10 +79,9 @@ function location(end) {
 }
 
 # Only strings that name files are put together.
-function string(    i, text) {
-	text = ""
-	for (i = 0; i < value; i++)
-		text = text sprintf("%c", byte[at + i])
+function string(end,    text) {
+	for (text = ""; at < end; at++)
+		text = text sprintf("%c", byte[at])
 	return text
 }
 
@@ -85,14 +91,14 @@ END {
 		next_field()
 		if (wire != 2)
 			continue
-		end = at + value
+		end = ended()
 		if (field == 3)
 			mapping(end)
 		else if (field == 4)
 			location(end)
 		else if (field == 6) {
 			if (byte[at] == 47)
-				strings[nstrings] = string()
+				strings[nstrings] = string(end)
 			nstrings++
 		}
 		at = end

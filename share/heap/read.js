@@ -18,6 +18,7 @@ const ALLOCATORS = new RegExp("^(?:_bas_.*|(?:bas_|je_)?(?:malloc|calloc|" +
     "realloc|reallocf|reallocarray|recallocarray|memalign|aligned_alloc|" +
     "posix_memalign|valloc|pvalloc|mallocx|rallocx|xallocx)|_Zn[wa][mj].*|" +
     "operator new.*)$");
+const FRAMES_MAX = 2048;		/* the page calls itself for each */
 const ALLOCATOR_FILES = /^lib(?:basalt|jemalloc)[._-]/;
 
 function bytesOf(text)
@@ -30,14 +31,17 @@ function bytesOf(text)
 	return bytes;
 }
 
-async function unzipped(bytes)
+/* What was zipped twice may be read, what was so without end may not. */
+async function unzipped(bytes, layers = 3)
 {
 	if (bytes.length < 2 || bytes[0] !== 0x1f || bytes[1] !== 0x8b)
 		return bytes;
+	if (layers === 0)
+		throw new Error("not a dump of a known format");
 	const stream = new Blob([bytes]).stream()
 	    .pipeThrough(new DecompressionStream("gzip"));
 	return unzipped(new Uint8Array(await new Response(stream)
-	    .arrayBuffer()));
+	    .arrayBuffer()), layers - 1);
 }
 
 function baseName(path)
@@ -48,6 +52,8 @@ function baseName(path)
 /* A stack ends where the program asks for memory; one frame is left. */
 function trimmed(frames)
 {
+	if (frames.length > FRAMES_MAX)
+		frames = frames.slice(0, FRAMES_MAX);
 	const own = frames.findIndex(f => ALLOCATORS.test(f.name) ||
 	    ALLOCATOR_FILES.test(f.module));
 
@@ -107,7 +113,10 @@ function scaled(objects, bytes, period)
 
 function readHeap(text, names)
 {
-	const period = Number(/^heap_v2\/(\d+)/.exec(text)[1]);
+	const head = /^heap_v2\/(\d+)\n/.exec(text);
+	if (!head)
+		throw new Error("not a dump of a known format");
+	const period = Number(head[1]);
 	const [body, maps] = text.split(/^MAPPED_LIBRARIES:$/m);
 	const mappings = readMaps(maps || "");
 	const record = /^@([^\n]*)\n\s*t\*: (\d+): (\d+) \[(\d+): (\d+)\]/gm;

@@ -93,8 +93,9 @@ function sitesOf(profile, base, type, thread)
 {
 	const root = treeOf(profile, base, type, false, thread);
 	const sites = new Map();
+	const above = new Set();
 
-	function visit(node, above)
+	function visit(node)
 	{
 		let site = sites.get(node.frame.name);
 		if (!site) {
@@ -103,14 +104,17 @@ function sitesOf(profile, base, type, thread)
 		}
 		site.self += node.self;
 		/* Of calls within calls only the outermost counts. */
-		if (!above.has(node.frame.name))
+		const outermost = !above.has(node.frame.name);
+		if (outermost)
 			site.total += node.value;
-		const inner = new Set(above).add(node.frame.name);
+		above.add(node.frame.name);
 		for (const child of node.children.values())
-			visit(child, inner);
+			visit(child);
+		if (outermost)
+			above.delete(node.frame.name);
 	}
 	for (const child of root.children.values())
-		visit(child, new Set());
+		visit(child);
 	return [...sites.values()];
 }
 

@@ -298,6 +298,28 @@ hostile_body()
 		grep -q '<div id="error" role="alert"><p>' dom ||
 		    [ $f = empty ] || atf_fail "$f: no word of it"
 	done
+	printf 'heap_v2/' >cut
+	# A mapping of 2^50 bytes, a string of as many; what was zipped too often.
+	printf '\032\200\200\200\200\200\200\200\002\010\001' >mapping
+	printf '\062\200\200\200\200\200\200\200\002/' >string
+	printf 'main;a 4096\n' >zipped
+	for i in 1 2 3 4 5 6; do
+		gzip -nc zipped >more && mv more zipped
+	done
+	for f in cut mapping string zipped; do
+		page $f
+		look
+		grep -q '<p>[a-z]*: \(not a dump\|the profile is cut\)' dom ||
+		    atf_fail "$f: no word of it"
+	done
+	# Deeper than the page can call itself: its outer part.
+	awk 'BEGIN { for (i = 0; i < 30000; i++) printf("f%d;", i)
+	    print "last 4096" }' >deep
+	page deep
+	look
+	ready
+	frames
+	has '101 f99, 4.00 KiB'
 	# What can be read is shown beside what cannot.
 	printf 'main;a 4096\n' >good
 	page junk good
