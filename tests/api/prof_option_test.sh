@@ -114,6 +114,10 @@ final_body()
 	atf_check cat errors
 	work prof_leak:true,prof_final:true,prof_active:false keep 5
 	atf_check cat errors
+	# A dump that nobody called for says what became of it.
+	work prof_final:true,prof_prefix:/nowhere/x keep 5
+	atf_check -o match:'^<basalt>: failed to write "/nowhere/x\.[0-9]+.0.f' \
+	    -o match:'heap", error 2$' cat errors
 }
 
 atf_test_case active

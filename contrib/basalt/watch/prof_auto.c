@@ -85,7 +85,8 @@ log_finish(void)
 
 	if (error == 0 || error == EALREADY)
 		return;
-	_bas_report("heap profile: log cannot be written, error %d\n", error);
+	_bas_report("<basalt>: profile log cannot be written, error %d\n",
+	    error);
 	if (_bas_options.abort)
 		_bas_os_abort();
 }

@@ -169,9 +169,18 @@ name_copy(size_t size)
 	return (copy);
 }
 
+/* Who calls for a dump hears of it by an error; of others here. */
+static void
+failure_report(const char *name, int error)
+{
+
+	_bas_report("<basalt>: failed to write \"%s\", error %d\n",
+	    name != NULL ? name : "a heap profile", error);
+}
+
 /*
- * The program's function is called with nothing held.  It hears of files
- * that could not be written, too.
+ * Functions of the program are called with nothing held.  Its own hears of
+ * files that could not be written, too.
  */
 static int
 dump_to(const char *given, char kind)
@@ -187,10 +196,12 @@ dump_to(const char *given, char kind)
 		error = dump_write(given);
 	else if (name_make(kind)) {
 		error = dump_write(dump.name);
-		if (f != NULL)
+		if (f != NULL || error != 0)
 			copy = name_copy(size);
 	}
 	lock_give(&dump_lock);
+	if (error > 0 && kind != 'm')
+		failure_report(copy, error);
 	if (f != NULL && (given != NULL || copy != NULL))
 		dump_tell(f, given != NULL ? given : copy);
 	if (copy != NULL)
@@ -208,12 +219,8 @@ _bas_prof_dump(const char *name)
 void
 _bas_prof_dump_auto(char kind)
 {
-	int error = dump_to(NULL, kind);
 
-	if (error == 0 || error == NO_NAME)
-		return;
-	_bas_report("heap profile: cannot be written, error %d\n", error);
-	if (_bas_options.abort)
+	if (dump_to(NULL, kind) > 0 && _bas_options.abort)
 		_bas_os_abort();
 }
 

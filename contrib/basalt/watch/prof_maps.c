@@ -108,6 +108,18 @@ map_of(struct prof_maps *maps, uintptr_t pc)
 }
 
 bool
+_bas_prof_maps_find(struct prof_maps *maps, uintptr_t pc,
+    struct prof_mapping *mapping)
+{
+	struct prof_map *map = map_of(maps, pc);
+
+	if (map == NULL)
+		return (false);
+	*mapping = map->mapping;
+	return (true);
+}
+
+bool
 _bas_prof_maps_symbol(struct prof_maps *maps, uintptr_t pc,
     struct prof_symbol *symbol)
 {

@@ -31,6 +31,9 @@ void	_bas_prof_maps_end(struct prof_maps *maps);
 /* As struct prof_view has them. */
 bool	_bas_prof_maps_get(struct prof_maps *maps, size_t i,
 	    struct prof_mapping *mapping);
+/* The one that pc is in; false: none. */
+bool	_bas_prof_maps_find(struct prof_maps *maps, uintptr_t pc,
+	    struct prof_mapping *mapping);
 bool	_bas_prof_maps_symbol(struct prof_maps *maps, uintptr_t pc,
 	    struct prof_symbol *symbol);
 

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
+#include <string.h>
+
 #include "util/fmt.h"
 #include "watch/prof_top.h"
 
@@ -52,23 +54,36 @@ _bas_prof_top(const struct prof_source *source, enum prof_top_by by,
 	return (stacks);
 }
 
+/* As folded stacks have it: the name, or the file and the place in it. */
+static size_t
+frame_fmt(struct prof_maps *maps, uintptr_t pc, char *buf, size_t size)
+{
+	struct prof_mapping mapping;
+	struct prof_symbol symbol;
+	const char *file;
+
+	if (_bas_prof_maps_symbol(maps, pc, &symbol))
+		return (_bas_fmt(buf, size, " %s", symbol.name));
+	if (!_bas_prof_maps_find(maps, pc, &mapping) ||
+	    mapping.path[0] == '\0')
+		return (_bas_fmt(buf, size, " 0x%llx",
+		    (unsigned long long)pc));
+	file = strrchr(mapping.path, '/');
+	return (_bas_fmt(buf, size, " %s+0x%llx",
+	    file != NULL ? file + 1 : mapping.path,
+	    (unsigned long long)(pc - mapping.start + mapping.offset)));
+}
+
 void
 _bas_prof_top_line(struct prof_source *source, const struct prof_stack *stack,
     char line[PROF_TOP_LINE])
 {
-	struct prof_symbol symbol;
 	size_t len = 0;
 	unsigned i;
 
 	line[0] = '\0';
 	for (i = 0; i < stack->n && i < PROF_TOP_FRAMES &&
-	    len < PROF_TOP_LINE; i++) {
-		if (_bas_prof_maps_symbol(&source->maps, stack->pcs[i] - 1,
-		    &symbol))
-			len += _bas_fmt(line + len, PROF_TOP_LINE - len,
-			    " %s", symbol.name);
-		else
-			len += _bas_fmt(line + len, PROF_TOP_LINE - len,
-			    " 0x%llx", (unsigned long long)stack->pcs[i]);
-	}
+	    len < PROF_TOP_LINE; i++)
+		len += frame_fmt(&source->maps, stack->pcs[i] - 1, line + len,
+		    PROF_TOP_LINE - len);
 }

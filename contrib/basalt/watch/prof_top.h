@@ -33,8 +33,8 @@ enum prof_top_by {
 size_t	_bas_prof_top(const struct prof_source *source, enum prof_top_by by,
 	    struct prof_top tops[PROF_TOP], unsigned *n);
 /*
- * Its functions, the innermost first, with a space before each.  The
- * source's maps are there.
+ * Its functions, the innermost first, with a space before each; what has no
+ * name is the file and the place in it.  The source's maps are there.
  */
 void	_bas_prof_top_line(struct prof_source *source,
 	    const struct prof_stack *stack, char line[PROF_TOP_LINE]);
