@@ -7,6 +7,7 @@
 # stacks a heap_v2 has at least.
 
 format=$1
+watch=$(dirname "$0")/../watch
 shift
 
 heap_v2()
@@ -47,7 +48,7 @@ pprof()
 		esac
 		! command -v protoc >/dev/null ||
 		    gzip -dc <"$f" | protoc \
-		    --proto_path="$BASALT_SRCTOP/tests/watch" \
+		    --proto_path="$watch" \
 		    --decode=Profile profile.proto >/dev/null ||
 		    echo "$f: not a profile"
 	done

@@ -60,7 +60,10 @@ size_of(uint64_t r)
 	}
 }
 
-/* Stacks that differ, so that their table is busy too. */
+/*
+ * Stacks that differ, so that their table is busy too: compilers make one call
+ * of two that go on alike.
+ */
 static __attribute__((noinline)) void *
 take(unsigned depth, size_t size, uint64_t r)
 {
@@ -68,10 +71,13 @@ take(unsigned depth, size_t size, uint64_t r)
 
 	if (depth == 0)
 		return (malloc(size));
-	if (r & 1)
+	if (r & 1) {
 		p = take(depth - 1, size, r >> 1);
-	else
+		__asm__ volatile("nop");
+	} else {
 		p = take(depth - 1, size, r >> 1);
+		__asm__ volatile("nop; nop");
+	}
 	return (p);
 }
 
@@ -175,7 +181,7 @@ int
 main(int argc, char **argv)
 {
 	pthread_t thread[NTHREADS_MAX + 1];
-	unsigned long n = 100, keep = 50, nthreads = 8, i;
+	unsigned long n = 100, keep = 50, nthreads = 8, i, ndumps;
 	char file[4096];
 	int c, error;
 
@@ -199,9 +205,11 @@ main(int argc, char **argv)
 		if (error != 0)
 			errx(1, "prof.dump: %s", strerror(error));
 	}
+	ndumps = i;
 	over = true;
 	for (i = 0; i <= nthreads; i++)
 		(void)pthread_join(thread[i], NULL);
-	printf("done: %lu dumps, %lu forks, %lu threads\n", i, nforks, nlives);
+	printf("done: %lu dumps, %lu forks, %lu threads\n", ndumps, nforks,
+	    nlives);
 	return (0);
 }

@@ -69,6 +69,8 @@ soak "10^5 threads with destructors that allocate" \
     "$BASALT_BINDIR/churn_threads" -n 100000
 dumps=$(mktemp -d)
 trap 'rm -rf "$dumps"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
 for format in heap_v2 pprof folded; do
 	soak "10^4 profiles of $format while 8 threads allocate, end and fork" \
 	    profiles $format
