@@ -24,7 +24,7 @@ build()
 walks()
 {
 	build
-	for c in plain limits signal gap constructor thread fork maps; do
+	for c in plain limits signal gap constructor thread fork; do
 		good ./walk "$c"
 	done
 }

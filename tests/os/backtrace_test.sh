@@ -3,7 +3,7 @@
 #
 # Walks up the stack, in a dynamic and in a static program (walk.c).
 
-CASES="plain limits signal gap constructor thread fork broken maps"
+CASES="plain limits signal gap constructor thread fork broken"
 
 for c in $CASES library; do
 	atf_test_case "$c"
@@ -18,6 +18,20 @@ walk()
 	[ "$1" = library ] || [ "$1" = broken ] ||
 	    [ ! -x "$BASALT_BINDIR/walk_static" ] ||
 	    atf_check -o inline:'done\n' "$BASALT_BINDIR/walk_static" "$1"
+}
+
+for c in maps unmapped exited; do
+	atf_test_case "$c"
+	eval "${c}_head() { atf_set descr 'What is mapped: $c'; }
+	${c}_body() { maps $c; }"
+done
+
+maps()
+{
+	[ "$1" != exited ] || native "the emulator has a list of its own"
+	atf_check -o inline:'done\n' "$BASALT_BINDIR/walk_maps" "$1"
+	[ ! -x "$BASALT_BINDIR/walk_maps_static" ] ||
+	    atf_check -o inline:'done\n' "$BASALT_BINDIR/walk_maps_static" "$1"
 }
 
 atf_test_case stacks
@@ -47,7 +61,7 @@ throw_body()
 
 atf_init_test_cases()
 {
-	for c in $CASES library stacks throw; do
+	for c in $CASES library maps unmapped exited stacks throw; do
 		atf_add_test_case "$c"
 	done
 }

@@ -487,48 +487,6 @@ walk_broken(void)
 	free(save);
 }
 
-static NOINLINE void
-walk_maps(void)
-{
-	static char buf[OS_MAPS_BUFFER];
-	unsigned char id[OS_BUILD_ID_MAX];
-	struct os_mapping mapping;
-	struct os_maps maps;
-	uintptr_t last = 0;
-	unsigned found = 0;
-
-	if (!_bas_os_maps_begin(&maps, buf, sizeof(buf)))
-		fail("no /proc");
-	while (_bas_os_maps_next(&maps, &mapping)) {
-		if (mapping.start < last || mapping.end <= mapping.start)
-			fail("not in order");
-		last = mapping.end;
-		if ((uintptr_t)walk_maps - mapping.start <
-		    mapping.end - mapping.start) {
-			found++;
-			if (!mapping.executable ||
-			    strstr(mapping.path, "/walk") == NULL)
-				fail("the code");
-			if (_bas_os_build_id(mapping.base, id) != 8 ||
-			    memcmp(id, "basalt!\n", 8) != 0)
-				fail("the build id");
-		}
-		/* Emulators leave out the stack. */
-		if ((uintptr_t)buf - mapping.start <
-		    mapping.end - mapping.start) {
-			found++;
-			if (!mapping.readable || mapping.executable)
-				fail("the data");
-		}
-	}
-	_bas_os_maps_end(&maps);
-	if (found != 2)
-		fail("not all found");
-	if (!_bas_os_readable((uintptr_t)id, sizeof(id)) ||
-	    _bas_os_readable(0, 1) || _bas_os_readable(8, UINTPTR_MAX))
-		fail("what can be read");
-}
-
 static uint64_t
 now(void)
 {
@@ -573,7 +531,6 @@ static const struct {
 	{ "fork", walk_fork },
 	{ "library", walk_library },
 	{ "broken", walk_broken },
-	{ "maps", walk_maps },
 	{ "time", walk_time },
 };
 

@@ -26,24 +26,18 @@
 #define	SIGNALS_SIZE	8
 /* The smallest page there may be: what can be read differs by no less. */
 #define	STEP	((uintptr_t)1 << MACH_PAGE_SHIFT)
-/* The most bytes of program headers and of notes that are looked at. */
+/* The farthest that program headers, and the most that notes may be: bytes. */
 #define	HEADERS_MAX	((size_t)64 << 10)
+/* So many program headers are: 1.3 KiB of a stack that may be small. */
+#define	PARTS_MAX	24
 
-bool
-_bas_os_maps_begin(struct os_maps *maps, char *buf, size_t size)
-{
-
-	*maps = (struct os_maps){ .buf = buf, .size = size };
-	maps->fd = _bas_os_file_open(OS_MAPS_PATH, NULL);
-	return (maps->fd >= 0);
-}
-
-void
-_bas_os_maps_end(struct os_maps *maps)
-{
-
-	_bas_os_file_close(maps->fd);
-}
+/* Once its first thread has ended a process shows nothing, others do. */
+static const struct {
+	const char	*maps, *mem;
+} paths[] = {
+	{ "/proc/self/maps", "/proc/self/mem" },
+	{ "/proc/thread-self/maps", "/proc/thread-self/mem" },
+};
 
 /* One system call: the kernel gives whole lines, and less than asked for. */
 static bool
@@ -66,26 +60,61 @@ maps_fill(struct os_maps *maps)
 	return (true);
 }
 
+bool
+_bas_os_maps_begin(struct os_maps *maps, char *buf, size_t size)
+{
+	size_t i;
+
+	*maps = (struct os_maps){ .buf = buf, .size = size };
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		maps->fd = _bas_os_file_open(paths[i].maps, NULL);
+		if (maps->fd < 0)
+			continue;
+		if (maps_fill(maps)) {
+			maps->mem = _bas_os_file_open(paths[i].mem, NULL);
+			return (true);
+		}
+		_bas_os_file_close(maps->fd);
+	}
+	return (false);
+}
+
+void
+_bas_os_maps_end(struct os_maps *maps)
+{
+
+	_bas_os_file_close(maps->fd);
+	if (maps->mem >= 0)
+		_bas_os_file_close(maps->mem);
+}
+
 /* The next line, without its end; NULL: there is none. */
 static char *
 maps_line(struct os_maps *maps)
 {
 	char *line, *end;
+	bool cut;
 
 	for (;;) {
 		line = maps->buf + maps->at;
 		end = memchr(line, '\n', maps->len - maps->at);
-		if (end != NULL)
-			break;
-		/* A line that does not fit is skipped. */
-		if (maps->at == 0 && maps->len == maps->size)
-			maps->len = 0;
-		if (!maps_fill(maps))
-			return (NULL);
+		if (end == NULL) {
+			/* A line that does not fit is skipped. */
+			if (maps->at == 0 && maps->len == maps->size) {
+				maps->cut = true;
+				maps->len = 0;
+			}
+			if (!maps_fill(maps))
+				return (NULL);
+			continue;
+		}
+		*end = '\0';
+		maps->at = (size_t)(end + 1 - maps->buf);
+		cut = maps->cut;
+		maps->cut = false;
+		if (!cut)
+			return (line);
 	}
-	*end = '\0';
-	maps->at = (size_t)(end + 1 - maps->buf);
-	return (line);
 }
 
 /* A number, and what follows it is skipped: one character. */
@@ -131,12 +160,29 @@ _bas_os_maps_next(struct os_maps *maps, struct os_mapping *mapping)
 	mapping->inode = number(&p, 10);
 	p += strspn(p, " ");
 	mapping->path = p;
-	/* What has no file is in memory from its begin on: the vDSO. */
 	if (mapping->offset == 0) {
 		maps->base = mapping->start;
 		maps->base_inode = mapping->inode;
 	}
-	mapping->base = mapping->inode == maps->base_inode ? maps->base : 0;
+	/* Of what is no file the vDSO alone is like one. */
+	mapping->base = mapping->inode == maps->base_inode &&
+	    (mapping->inode != 0 || strcmp(p, "[vdso]") == 0) ?
+	    maps->base : 0;
+	return (true);
+}
+
+/* The kernel says if it is there no more: a look beforehand may be late. */
+bool
+_bas_os_maps_copy(const struct os_maps *maps, uintptr_t addr, void *buf,
+    size_t size)
+{
+
+	if (maps->mem >= 0 && _bas_os_file_read_at(maps->mem, buf, size,
+	    addr) == (ssize_t)size)
+		return (true);
+	if (!_bas_os_readable(addr, size))
+		return (false);
+	memcpy(buf, (const void *)addr, size);
 	return (true);
 }
 
@@ -173,61 +219,61 @@ _bas_os_readable(uintptr_t addr, size_t size)
 	return (n == 0 || word_is_readable(page));
 }
 
+/* Of notes, which are size bytes at addr. */
 static unsigned
-note_id(const char *note, size_t size, unsigned char *id)
+note_id(const struct os_maps *maps, uintptr_t addr, size_t size,
+    unsigned char *id)
 {
-	ElfW(Nhdr) head;
-	size_t name, desc;
+	struct {
+		ElfW(Nhdr) head;
+		char	 name[4];
+	} note;
+	size_t len;
 
-	while (size >= sizeof(head)) {
-		memcpy(&head, note, sizeof(head));
-		name = ((size_t)head.n_namesz + 3) & ~(size_t)3;
-		desc = ((size_t)head.n_descsz + 3) & ~(size_t)3;
-		if (name > size - sizeof(head) ||
-		    desc > size - sizeof(head) - name)
+	while (size >= sizeof(note) &&
+	    _bas_os_maps_copy(maps, addr, &note, sizeof(note))) {
+		len = sizeof(note.head) +
+		    (((size_t)note.head.n_namesz + 3) & ~(size_t)3) +
+		    (((size_t)note.head.n_descsz + 3) & ~(size_t)3);
+		if (len > size)
 			break;
-		if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == 4 &&
-		    memcmp(note + sizeof(head), "GNU", 4) == 0 &&
-		    head.n_descsz <= OS_BUILD_ID_MAX) {
-			memcpy(id, note + sizeof(head) + name, head.n_descsz);
-			return (head.n_descsz);
-		}
-		note += sizeof(head) + name + desc;
-		size -= sizeof(head) + name + desc;
+		if (note.head.n_type == NT_GNU_BUILD_ID &&
+		    note.head.n_namesz == sizeof(note.name) &&
+		    memcmp(note.name, "GNU", sizeof(note.name)) == 0 &&
+		    note.head.n_descsz <= OS_BUILD_ID_MAX)
+			return (_bas_os_maps_copy(maps, addr + sizeof(note),
+			    id, note.head.n_descsz) ? note.head.n_descsz : 0);
+		addr += len;
+		size -= len;
 	}
 	return (0);
 }
 
 unsigned
-_bas_os_build_id(uintptr_t base, unsigned char *id)
+_bas_os_build_id(const struct os_maps *maps, uintptr_t base,
+    unsigned char *id)
 {
-	const ElfW(Ehdr) *file = (const ElfW(Ehdr) *)base;
-	const ElfW(Phdr) *part;
+	ElfW(Ehdr) file;
+	ElfW(Phdr) part[PARTS_MAX];
 	uintptr_t bias = base;
-	unsigned i, n;
+	unsigned i, n, len = 0;
 
-	if (base % sizeof(void *) != 0 ||
-	    !_bas_os_readable(base, sizeof(*file)) ||
-	    memcmp(file->e_ident, ELFMAG, SELFMAG) != 0 ||
-	    file->e_phentsize != sizeof(*part) ||
-	    file->e_phoff > HEADERS_MAX ||
-	    !_bas_os_readable(base + file->e_phoff,
-	    file->e_phnum * sizeof(*part)))
+	if (!_bas_os_maps_copy(maps, base, &file, sizeof(file)) ||
+	    memcmp(file.e_ident, ELFMAG, SELFMAG) != 0 ||
+	    file.e_phentsize != sizeof(part[0]) ||
+	    file.e_phoff > HEADERS_MAX)
 		return (0);
-	part = (const ElfW(Phdr) *)(base + file->e_phoff);
-	for (i = 0; i < file->e_phnum; i++)
+	n = file.e_phnum < PARTS_MAX ? file.e_phnum : PARTS_MAX;
+	if (!_bas_os_maps_copy(maps, base + file.e_phoff, part,
+	    n * sizeof(part[0])))
+		return (0);
+	for (i = 0; i < n; i++)
 		if (part[i].p_type == PT_LOAD && part[i].p_offset == 0)
 			bias = base - part[i].p_vaddr;
-	for (i = 0; i < file->e_phnum; i++) {
-		if (part[i].p_type != PT_NOTE ||
-		    part[i].p_memsz > HEADERS_MAX ||
-		    !_bas_os_readable(bias + part[i].p_vaddr,
-		    part[i].p_memsz))
-			continue;
-		n = note_id((const char *)(bias + part[i].p_vaddr),
-		    part[i].p_memsz, id);
-		if (n != 0)
-			return (n);
-	}
-	return (0);
+	for (i = 0; i < n && len == 0; i++)
+		if (part[i].p_type == PT_NOTE &&
+		    part[i].p_memsz <= HEADERS_MAX)
+			len = note_id(maps, bias + part[i].p_vaddr,
+			    part[i].p_memsz, id);
+	return (len);
 }

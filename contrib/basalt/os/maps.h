@@ -15,8 +15,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the kernel gives out as a text, to be copied. */
-#define	OS_MAPS_PATH	"/proc/self/maps"
 /* A line with the longest of paths. */
 #define	OS_MAPS_BUFFER	((size_t)4352)
 /* The most bytes of a build id; GNU ld's have 20. */
@@ -29,25 +27,36 @@ struct os_mapping {
 	const char	*path;		/* "": none; until the next one */
 	/*
 	 * Where the file's first byte is mapped, if that came before; 0:
-	 * not, or it is another file's.
+	 * not, or it is another file's, or there is none.
 	 */
 	uintptr_t	 base;
 	bool		 readable, executable;
 };
 
 struct os_maps {
-	int		 fd;
+	int		 fd;		/* a text, of which buf has the begin */
+	int		 mem;		/* what is mapped; -1: not known */
 	char		*buf;
 	size_t		 size;
 	size_t		 at, len;	/* what is not yet read out of buf */
+	bool		 cut;		/* a line that did not fit goes on */
 	uint64_t	 base_inode;
 	uintptr_t	 base;
 };
 
-/* buf is used until the end; OS_MAPS_BUFFER bytes are enough. */
+/*
+ * buf is used until the end; OS_MAPS_BUFFER bytes are enough.  False: there
+ * is nothing, and nothing to be ended.
+ */
 bool	_bas_os_maps_begin(struct os_maps *maps, char *buf, size_t size);
 bool	_bas_os_maps_next(struct os_maps *maps, struct os_mapping *mapping);
 void	_bas_os_maps_end(struct os_maps *maps);
+/*
+ * What is mapped at addr, which another thread may unmap meanwhile; false:
+ * not all can be read.
+ */
+bool	_bas_os_maps_copy(const struct os_maps *maps, uintptr_t addr,
+	    void *buf, size_t size);
 
 /* Whether each page of a range may be read, now. */
 bool	_bas_os_readable(uintptr_t addr, size_t size);
@@ -56,6 +65,7 @@ bool	_bas_os_readable(uintptr_t addr, size_t size);
  * The build id of the ELF file whose first byte is mapped at base; its
  * bytes, at most OS_BUILD_ID_MAX; 0: it has none.
  */
-unsigned _bas_os_build_id(uintptr_t base, unsigned char *id);
+unsigned _bas_os_build_id(const struct os_maps *maps, uintptr_t base,
+	    unsigned char *id);
 
 #endif /* !BASALT_MAPS_H */

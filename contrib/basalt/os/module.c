@@ -36,6 +36,11 @@ static _Atomic int looking;
 /* No sooner than this, by _bas_os_clock_exact(). */
 static _Atomic uint64_t look_next;
 static char look_buf[OS_MAPS_BUFFER];
+/* Of the file that is being looked at. */
+static struct {
+	ElfW(Ehdr)	file;
+	ElfW(Phdr)	part[PARTS_MAX];
+} head;
 
 unsigned
 _bas_module_epoch(void)
@@ -65,24 +70,16 @@ dead_set(struct module *m, bool dead)
 	atomic_store_explicit(&m->dead, dead, memory_order_relaxed);
 }
 
-/* The program headers of what may be an ELF file; NULL: it is none. */
-static const ElfW(Phdr) *
-parts_of(uintptr_t base, unsigned *n)
+/* Of an ELF file. */
+static bool
+is_head(const ElfW(Ehdr) *file)
 {
-	const ElfW(Ehdr) *file = (const ElfW(Ehdr) *)base;
 
-	if (base % sizeof(uint64_t) != 0 ||
-	    !_bas_os_readable(base, sizeof(*file)) ||
-	    memcmp(file->e_ident, ELFMAG, SELFMAG) != 0 ||
-	    file->e_ident[EI_CLASS] != ELFCLASS64 ||
-	    file->e_phentsize != sizeof(ElfW(Phdr)) ||
-	    file->e_phnum > PARTS_MAX ||
-	    file->e_phoff % sizeof(uint64_t) != 0 ||
-	    !_bas_os_readable(base + file->e_phoff,
-	    file->e_phnum * sizeof(ElfW(Phdr))))
-		return (NULL);
-	*n = file->e_phnum;
-	return ((const ElfW(Phdr) *)(base + file->e_phoff));
+	return (memcmp(file->e_ident, ELFMAG, SELFMAG) == 0 &&
+	    file->e_ident[EI_CLASS] == ELFCLASS64 &&
+	    file->e_phentsize == sizeof(ElfW(Phdr)) &&
+	    file->e_phnum <= PARTS_MAX &&
+	    file->e_phoff % sizeof(uint64_t) == 0);
 }
 
 static uint64_t
@@ -97,20 +94,41 @@ sum_add(uint64_t sum, const void *p, size_t words)
 	return (sum);
 }
 
-/* Of the headers of a file; 0: there are none. */
 static uint64_t
-sum_of(uintptr_t base)
+sum_of(const ElfW(Ehdr) *file, const ElfW(Phdr) *part)
 {
-	const ElfW(Phdr) *part;
-	unsigned n;
-	uint64_t sum;
+	uint64_t sum = sum_add(1, file, sizeof(*file) / sizeof(uint64_t));
 
-	part = parts_of(base, &n);
-	if (part == NULL)
+	return (sum_add(sum, part, file->e_phnum * sizeof(*part) /
+	    sizeof(uint64_t)) | 1);
+}
+
+/*
+ * Of the headers that are at base now; 0: there are none.  Read in place, for
+ * who has an address of the file from a stack: it does not go meanwhile.
+ */
+static uint64_t
+sum_at(uintptr_t base)
+{
+	const ElfW(Ehdr) *file = (const ElfW(Ehdr) *)base;
+
+	if (!_bas_os_readable(base, sizeof(*file)) || !is_head(file) ||
+	    !_bas_os_readable(base + file->e_phoff,
+	    file->e_phnum * sizeof(ElfW(Phdr))))
 		return (0);
-	sum = sum_add(1, (const void *)base,
-	    sizeof(ElfW(Ehdr)) / sizeof(uint64_t));
-	return (sum_add(sum, part, n * sizeof(*part) / sizeof(uint64_t)) | 1);
+	return (sum_of(file, (const ElfW(Phdr) *)(base + file->e_phoff)));
+}
+
+/* A copy, of what may be no file; other threads may unmap it meanwhile. */
+static bool
+head_copy(const struct os_maps *maps, uintptr_t base)
+{
+
+	return (base % sizeof(uint64_t) == 0 &&
+	    _bas_os_maps_copy(maps, base, &head.file, sizeof(head.file)) &&
+	    is_head(&head.file) && _bas_os_maps_copy(maps,
+	    base + head.file.e_phoff, head.part,
+	    head.file.e_phnum * sizeof(head.part[0])));
 }
 
 static bool
@@ -122,29 +140,30 @@ is_inside(const struct module *m, uintptr_t addr, size_t size)
 
 /* What .eh_frame_hdr at addr says. */
 static void
-index_read(struct module *m, uintptr_t addr, size_t size)
+index_read(struct module *m, const struct os_maps *maps, uintptr_t addr,
+    size_t size)
 {
-	const unsigned char *head = (const unsigned char *)addr;
-	int32_t distance;
-	uint32_t n;
+	struct {
+		unsigned char enc[4];
+		int32_t	 distance;
+		uint32_t n;
+	} index;
 
-	if (size < 12 || !is_inside(m, addr, size) ||
-	    !_bas_os_readable(addr, size) || head[0] != 1 ||
-	    (ENC_SIZE(head[1]) != ENC_SDATA4 &&
-	    ENC_SIZE(head[1]) != ENC_UDATA4) || head[2] != ENC_UDATA4 ||
-	    head[3] != ENC_PAIRS)
+	if (size < sizeof(index) || !is_inside(m, addr, size) ||
+	    !_bas_os_readable(addr, size) ||
+	    !_bas_os_maps_copy(maps, addr, &index, sizeof(index)) ||
+	    index.enc[0] != 1 || (ENC_SIZE(index.enc[1]) != ENC_SDATA4 &&
+	    ENC_SIZE(index.enc[1]) != ENC_UDATA4) ||
+	    index.enc[2] != ENC_UDATA4 || index.enc[3] != ENC_PAIRS ||
+	    index.n == 0 || index.n > (size - sizeof(index)) / 8)
 		return;
-	memcpy(&distance, head + 4, sizeof(distance));
-	memcpy(&n, head + 8, sizeof(n));
-	if (n > (size - 12) / 8)
-		return;
-	m->frames = addr + 4 + (uintptr_t)(intptr_t)distance;
+	m->frames = addr + 4 + (uintptr_t)(intptr_t)index.distance;
 	if (!is_inside(m, m->frames, 8))
 		m->frames = m->low;
 	m->frames_end = m->high;
 	m->index = addr;
-	m->pairs = addr + 12;
-	m->npairs = n;
+	m->pairs = addr + sizeof(index);
+	m->npairs = index.n;
 }
 
 /* Of a static program's file: where .eh_frame is, by its sections. */
@@ -158,7 +177,7 @@ frames_read(struct module *m, int fd, uintptr_t bias)
 
 	if (_bas_os_file_read_at(fd, &file, sizeof(file), 0) !=
 	    sizeof(file) || file.e_shentsize != sizeof(section) ||
-	    memcmp(&file, (const void *)m->base, sizeof(file)) != 0 ||
+	    memcmp(&file, &head.file, sizeof(file)) != 0 ||
 	    _bas_os_file_read_at(fd, &names, sizeof(names), file.e_shoff +
 	    file.e_shstrndx * sizeof(names)) != sizeof(names))
 		return;
@@ -180,18 +199,15 @@ frames_read(struct module *m, int fd, uintptr_t bias)
 	}
 }
 
-static bool
-module_read(struct module *m, const char *path)
+static void
+module_read(struct module *m, const struct os_maps *maps, const char *path)
 {
-	const ElfW(Phdr) *part;
+	const ElfW(Phdr) *part = head.part;
 	uintptr_t bias = m->base, index = 0;
 	size_t index_size = 0;
-	unsigned i, n;
+	unsigned i, n = head.file.e_phnum;
 	int fd;
 
-	part = parts_of(m->base, &n);
-	if (part == NULL)
-		return (false);
 	for (i = 0; i < n; i++)
 		if (part[i].p_type == PT_LOAD && part[i].p_offset == 0)
 			bias = m->base - part[i].p_vaddr;
@@ -208,28 +224,31 @@ module_read(struct module *m, const char *path)
 		if (m->high < bias + part[i].p_vaddr + part[i].p_memsz)
 			m->high = bias + part[i].p_vaddr + part[i].p_memsz;
 	}
-	m->sum = sum_of(m->base);
 	if (index != 0)
-		index_read(m, index, index_size);
+		index_read(m, maps, index, index_size);
 	if (m->npairs == 0 && path[0] == '/' &&
 	    (fd = _bas_os_file_open(path, NULL)) >= 0) {
 		frames_read(m, fd, bias);
 		_bas_os_file_close(fd);
 	}
-	return (true);
 }
 
 /* The one who looks: a module that was not known, or was given up. */
 static void
-module_add(uintptr_t base, uintptr_t text, uintptr_t end, const char *path)
+module_add(const struct os_maps *maps, uintptr_t base, uintptr_t text,
+    uintptr_t end, const char *path)
 {
 	unsigned i, n = atomic_load_explicit(&nmodules, memory_order_relaxed);
 	struct module *m;
+	uint64_t sum;
 
+	if (!head_copy(maps, base))
+		return;
+	sum = sum_of(&head.file, head.part);
 	for (i = 0; i < n; i++) {
 		m = &modules[i];
 		if (m->base != base || m->text != text || m->text_end != end ||
-		    m->sum != sum_of(base))
+		    m->sum != sum)
 			continue;
 		if (is_dead(m)) {
 			dead_set(m, false);
@@ -244,8 +263,8 @@ module_add(uintptr_t base, uintptr_t text, uintptr_t end, const char *path)
 	m->text = text;
 	m->text_end = end;
 	m->base = base;
-	if (!module_read(m, path))
-		return;
+	m->sum = sum;
+	module_read(m, maps, path);
 	/* What lay there before does not any more. */
 	for (i = 0; i < n; i++)
 		if (modules[i].text < end && text < modules[i].text_end)
@@ -291,7 +310,7 @@ look(void)
 	if (is) {
 		while (_bas_os_maps_next(&maps, &mapping))
 			if (mapping.executable && mapping.base != 0)
-				module_add(mapping.base, mapping.start,
+				module_add(&maps, mapping.base, mapping.start,
 				    mapping.end, mapping.path);
 		_bas_os_maps_end(&maps);
 	}
@@ -325,7 +344,7 @@ _bas_module_of(uintptr_t pc)
 {
 	struct module *m = module_find(pc);
 
-	if (m != NULL && sum_of(m->base) == m->sum)
+	if (m != NULL && sum_at(m->base) == m->sum)
 		return (m);
 	if (m != NULL) {
 		dead_set(m, true);
@@ -338,11 +357,11 @@ static int
 loaded(struct dl_phdr_info *info, size_t size, void *arg)
 {
 	const ElfW(Phdr) *part = info->dlpi_phdr;
+	const struct os_maps *none = arg;
 	uintptr_t base = 0, start;
 	unsigned i;
 
 	(void)size;
-	(void)arg;
 	for (i = 0; i < info->dlpi_phnum; i++)
 		if (part[i].p_type == PT_LOAD && part[i].p_offset == 0)
 			base = info->dlpi_addr + part[i].p_vaddr;
@@ -350,7 +369,8 @@ loaded(struct dl_phdr_info *info, size_t size, void *arg)
 		start = info->dlpi_addr + part[i].p_vaddr;
 		if (base != 0 && part[i].p_type == PT_LOAD &&
 		    (part[i].p_flags & PF_X) != 0)
-			module_add(base, start, start + part[i].p_memsz, "");
+			module_add(none, base, start, start + part[i].p_memsz,
+			    "");
 	}
 	return (0);
 }
@@ -358,9 +378,10 @@ loaded(struct dl_phdr_info *info, size_t size, void *arg)
 void
 _bas_module_init(void)
 {
+	struct os_maps none = { .mem = -1 };
 
 	if (look() || !look_begin())
 		return;
-	(void)dl_iterate_phdr(loaded, NULL);
+	(void)dl_iterate_phdr(loaded, &none);
 	look_end();
 }

@@ -12,9 +12,9 @@
 
 /* Nanoseconds since 1970; errno stays. */
 uint64_t _bas_os_wall(void);
-/* At once, without the handlers that the program has for its end. */
 /* What the system calls the calling thread; 0 or an errno value. */
 int	_bas_os_thread_name(char *buf, size_t size);
+/* At once, without the handlers that the program has for its end. */
 _Noreturn void _bas_os_exit(int status);
 
 #endif /* !BASALT_WALL_H */

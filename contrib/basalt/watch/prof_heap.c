@@ -113,19 +113,21 @@ stack_write(const struct prof_source *source, size_t i, size_t n,
 	_bas_sink_text(sink, "\n");
 }
 
+/* Where the kernel does not tell there is no such part. */
 static void
 maps_copy(struct sink *sink)
 {
+	struct os_maps maps;
 	char buf[1024];
 	ssize_t n;
-	int fd;
 
-	fd = _bas_os_file_open(OS_MAPS_PATH, NULL);
-	if (fd < 0)
+	if (!_bas_os_maps_begin(&maps, buf, sizeof(buf)))
 		return;
-	while ((n = _bas_os_file_read(fd, buf, sizeof(buf))) > 0)
+	_bas_sink_text(sink, "\nMAPPED_LIBRARIES:\n");
+	for (n = (ssize_t)maps.len; n > 0;
+	    n = _bas_os_file_read(maps.fd, buf, sizeof(buf)))
 		_bas_sink_put(sink, buf, (size_t)n);
-	_bas_os_file_close(fd);
+	_bas_os_maps_end(&maps);
 }
 
 int
@@ -144,7 +146,6 @@ _bas_prof_heap(struct prof_source *source, struct sink *sink)
 		if (_bas_options.prof_accum || sums.cur_objects != 0)
 			stack_write(source, i, n, &sums, sink);
 	}
-	_bas_sink_text(sink, "\nMAPPED_LIBRARIES:\n");
 	maps_copy(sink);
 	return (sink->error);
 }

@@ -25,7 +25,8 @@ struct prof_map {
 
 /* The paths follow what there can be of maps; false: no room for another. */
 static bool
-map_add(struct prof_maps *maps, const struct os_mapping *from, char **path)
+map_add(struct prof_maps *maps, const struct os_maps *os,
+    const struct os_mapping *from, char **path)
 {
 	size_t len = strlen(from->path) + 1;
 	struct prof_map *map;
@@ -40,7 +41,7 @@ map_add(struct prof_maps *maps, const struct os_mapping *from, char **path)
 	    .build_id = map->build_id };
 	*path += len;
 	if (from->base != 0)
-		map->mapping.nbuild_id = _bas_os_build_id(from->base,
+		map->mapping.nbuild_id = _bas_os_build_id(os, from->base,
 		    map->build_id);
 	return (true);
 }
@@ -62,7 +63,7 @@ _bas_prof_maps_begin(struct prof_maps *maps)
 	if (!_bas_os_maps_begin(&os, line, OS_MAPS_BUFFER))
 		return;
 	while (_bas_os_maps_next(&os, &mapping))
-		if (mapping.executable && !map_add(maps, &mapping, &path))
+		if (mapping.executable && !map_add(maps, &os, &mapping, &path))
 			break;
 	_bas_os_maps_end(&os);
 }
