@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The basalt developers
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Walks up the stack (tests/os/walk.c) in programs of the in-tree musl.
+# Walks up the stack (tests/os/walk.c, walk_maps.c) in programs of the in-tree musl.
 
 . "${BASALT_SRCTOP}/tests/libc/musl.sh"
 
@@ -29,6 +29,19 @@ walks()
 	done
 }
 
+maps()
+{
+	build
+	[ "$link" = static ] || set -- "$os/maps.c" "$os/file.c"
+	cc walk_maps walk_maps.c "$@" -D_GNU_SOURCE \
+	    -I"$BASALT_SRCTOP/contrib/basalt" \
+	    -I"$BASALT_SRCTOP/lib/libc/$machine/stdlib" \
+	    -Wl,--build-id=0x626173616c74210a
+	for c in maps unmapped; do
+		good ./walk_maps "$c"
+	done
+}
+
 library()
 {
 	build
@@ -41,6 +54,7 @@ library()
 atf_init_test_cases()
 {
 	each walks "From where that is hard"
+	each maps "What is mapped"
 	each library "Through a library that comes and goes" \
 	    dynamic arm64_dynamic
 }
