@@ -18,12 +18,13 @@ const OPERATORS = { nw: "new", na: "new[]", dl: "delete", da: "delete[]",
     lt: "<", gt: ">", le: "<=", ge: ">=", ls: "<<", rs: ">>", pl: "+",
     mi: "-", ml: "*", dv: "/", pt: "->", de: "*", pp: "++", mm: "--" };
 
-/* Past the end of what starts at s[at] with I, N, L, X, J or F. */
+/* Past the E that belongs to the letter at s[at]. */
 function skipGroup(s, at)
 {
-	let depth = 0;
+	let depth = 1;
 
-	do {
+	at++;
+	while (depth > 0 && at < s.length) {
 		const number = /^\d+/.exec(s.slice(at, at + 8));
 		if (number && s[at - 1] !== "L" && s[at - 2] !== "L") {
 			at += number[0].length + Number(number[0]);
@@ -36,15 +37,33 @@ function skipGroup(s, at)
 			at += again ? again[0].length : 1;
 			continue;
 		}
-		if ("INLXJF".includes(s[at]))
+		if (s[at] === "U" && (s[at + 1] === "l" || s[at + 1] === "t")) {
+			at = unnamedAt(s, at).at;
+			continue;
+		}
+		if ("INLXJFZ".includes(s[at]))
 			depth++;
 		else if (s[at] === "E")
 			depth--;
 		at++;
-	} while (depth > 0 && at < s.length);
+	}
 	if (depth > 0)
 		throw new Error("open");
 	return at;
+}
+
+/* A lambda, or a type without a name: which one of its function's it is. */
+function unnamedAt(s, at)
+{
+	const lambda = s[at + 1] === "l";
+	const from = lambda ? skipGroup(s, at + 1) : at + 2;
+	const number = /^(\d*)_/.exec(s.slice(from, from + 8));
+
+	if (!number)
+		throw new Error("unknown");
+	return { text: (lambda ? "{lambda#" : "{unnamed#") +
+	    (number[1] === "" ? 1 : Number(number[1]) + 2) + "}",
+	    at: from + number[0].length };
 }
 
 /* One part of a name: its text and where it ends. */
@@ -66,10 +85,18 @@ function partAt(s, at, last)
 		    at: at + 2 };
 	if (OPERATORS[two])
 		return { text: "operator " + OPERATORS[two], at: at + 2 };
-	if (two.startsWith("Ul") || two.startsWith("Ut"))
-		return { text: "{lambda}", at: s.indexOf("_",
-		    two === "Ul" ? skipGroup(s, at) : at) + 1 };
+	if (two === "Ul" || two === "Ut")
+		return unnamedAt(s, at);
 	throw new Error("unknown");
+}
+
+/* What is within a function: its name, then its own. */
+function demangledLocal(name)
+{
+	const at = skipGroup(name, 2);
+
+	return demangled("_Z" + name.slice(3, at - 1)) + "::" +
+	    demangled("_Z" + name.slice(at));
 }
 
 function demangled(name)
@@ -82,6 +109,8 @@ function demangled(name)
 	if (!head)
 		return name;
 	try {
+		if (name.startsWith("_ZZ"))
+			return demangledLocal(name);
 		while (at < name.length && name[at] !== "E") {
 			if (name[at] === "I") {
 				at = skipGroup(name, at);

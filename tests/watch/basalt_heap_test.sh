@@ -130,6 +130,27 @@ values_body()
 	has "3 0x1000, 6"
 }
 
+atf_test_case lambdas
+lambdas_head()
+{
+	atf_set descr "Names of C++ functions with lambdas in them"
+}
+lambdas_body()
+{
+	handler=_ZNSt17_Function_handlerIFviEZ4mainEUliE1_E
+	printf 'main;%s;%s;%s;%s 4096\n' _ZZ4mainENKUliE0_clEi \
+	    ${handler}9_M_invokeERKSt9_Any_dataOi \
+	    ${handler}10_M_managerERSt9_Any_dataRKS3_ \
+	    _ZN3app5Store4eachIZ4mainEUliE_EEviT_.constprop.0 >dump
+	page dump
+	look
+	frames
+	has "3 main::{lambda#2}::operator (), 4.00 KiB"
+	has "4 std::_Function_handler&lt;…&gt;::_M_invoke, 4.00 KiB"
+	has "5 std::_Function_handler&lt;…&gt;::_M_manager, 4.00 KiB"
+	has "6 app::Store::each&lt;…&gt;, 4.00 KiB"
+}
+
 atf_test_case difference
 difference_head()
 {
@@ -352,6 +373,7 @@ atf_init_test_cases()
 {
 	atf_add_test_case formats
 	atf_add_test_case values
+	atf_add_test_case lambdas
 	atf_add_test_case difference
 	atf_add_test_case hands
 	atf_add_test_case alone
