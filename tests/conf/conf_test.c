@@ -302,6 +302,9 @@ ATF_TC_BODY(abort_conf, tc)
 	/* A contradiction is as bad as a mistake. */
 	run("conf_show", "prof_leak_error:true,abort_conf:true");
 	ATF_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	ATF_CHECK_STREQ("<basalt>: prof_leak_error is set w/o prof_final.\n"
+	    "<basalt>: Abort (abort_conf:true) on invalid conf value "
+	    "(see above).\n", said);
 	run("conf_show", "abort_conf:true,zero:true");
 	ATF_CHECK(WIFEXITED(status));
 	ATF_CHECK_STREQ("", said);

@@ -163,6 +163,17 @@ source_confirm(const char *string)
 		}
 }
 
+static void
+mistaken(void)
+{
+
+	if (!_bas_options.abort_conf)
+		return;
+	_bas_message("<basalt>: Abort (abort_conf:true) on invalid "
+	    "conf value (see above).\n");
+	_bas_os_abort();
+}
+
 /* The second. */
 static void
 source_apply(enum conf_source source, const char *string)
@@ -176,11 +187,8 @@ source_apply(enum conf_source source, const char *string)
 
 	while (conf_next(&parse, &pair))
 		pair_apply(&parse, &pair);
-	if (parse.failed && _bas_options.abort_conf) {
-		_bas_message("<basalt>: Abort (abort_conf:true) on invalid "
-		    "conf value (see above).\n");
-		_bas_os_abort();
-	}
+	if (parse.failed)
+		mistaken();
 }
 
 /* Two options contradict each other, or one the machine. */
@@ -189,8 +197,7 @@ contradiction(const char *text)
 {
 
 	_bas_message(text);
-	if (_bas_options.abort_conf)
-		_bas_os_abort();
+	mistaken();
 }
 
 static void
