@@ -177,8 +177,8 @@ exp_part(double x)
  * Of objects of one size as many are samples as there should be, whichever
  * way they come.  Off by six standard deviations is not by chance.
  */
-ATF_TC_WITHOUT_HEAD(share);
-ATF_TC_BODY(share, tc)
+static void
+share_check(void)
 {
 	static const size_t sizes[] = { 64, 1024, 5120, 40960, 1280 * KIB };
 	const unsigned most = 20000 / (unsigned)test_stride(10);
@@ -202,6 +202,20 @@ ATF_TC_BODY(share, tc)
 		    "way %u, %zu bytes: %.0f samples of %u, not %.0f", i / 5,
 		    sizes[i % 5], n, k, k * p);
 	}
+}
+
+ATF_TC_WITHOUT_HEAD(share);
+ATF_TC_BODY(share, tc)
+{
+	share_check();
+}
+
+/* The same of a thread whose cache keeps nothing. */
+ATF_TC_WITHOUT_HEAD(share_uncached);
+ATF_TC_BODY(share_uncached, tc)
+{
+	ATF_CHECK(profile_switch("thread.tcache.enabled", false));
+	share_check();
 }
 
 ATF_TC_WITHOUT_HEAD(dump_names);
@@ -458,6 +472,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, period);
 	ATF_TP_ADD_TC(tp, period_late);
 	ATF_TP_ADD_TC(tp, share);
+	ATF_TP_ADD_TC(tp, share_uncached);
 	ATF_TP_ADD_TC(tp, dump_names);
 	ATF_TP_ADD_TC(tp, gdump);
 	ATF_TP_ADD_TC(tp, active);

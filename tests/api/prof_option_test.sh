@@ -173,6 +173,20 @@ thread_name_body()
 	atf_check -o match:'\] a[?]@ 0x1[?]$' cat heap
 }
 
+atf_test_case caches
+caches_head()
+{
+	atf_set descr "tcache, tcache_max: what is not cached is sampled, too"
+}
+caches_body()
+{
+	for option in tcache:false tcache_max:64; do
+		work prof_accum:true,$option pieces 1 dump heap
+		awk 'NR == 2 { sub(/\[/, "", $4); exit !($4 >= 1048) }' heap ||
+		    atf_fail "$option: $(sed -n 2p heap)"
+	done
+}
+
 atf_test_case guards
 guards_head()
 {
@@ -216,7 +230,7 @@ programs_body()
 atf_init_test_cases()
 {
 	for c in bt_max pid_namespace interval final active accum \
-	    thread_name guards stats; do
+	    thread_name caches guards stats; do
 		atf_add_test_case $c
 	done
 	in_tree || atf_add_test_case programs

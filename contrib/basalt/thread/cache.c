@@ -11,6 +11,7 @@
 #include "os/os.h"
 #include "thread/cache.h"
 #include "thread/gate.h"
+#include "thread/sample.h"
 #include "util/options.h"
 
 /*
@@ -243,6 +244,8 @@ take_one(struct cache *cache, unsigned class)
 
 	if (p != NULL)
 		cache->other_allocated += sizeclass_size(class);
+	if (unlikely(_bas_sample_on))
+		_bas_cache_one(cache, class);
 	return (p);
 }
 

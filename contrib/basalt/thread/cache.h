@@ -255,6 +255,11 @@ bool	_bas_cache_resize(struct cache *cache, unsigned class, unsigned slots);
 
 /* The takes so far go to the arena: before it changes, and at the end. */
 void	_bas_cache_count(struct cache *cache);
+/*
+ * Profiles: an object of the class came past the stack, so the count has not
+ * seen it.
+ */
+void	_bas_cache_one(struct cache *cache, unsigned class);
 /* No more slots than n, nor objects, for now. */
 void	_bas_cache_limit(struct cache *cache, unsigned class, unsigned n);
 

@@ -13,6 +13,7 @@
 #include "thread/background.h"
 #include "thread/cache.h"
 #include "thread/event.h"
+#include "thread/sample.h"
 #include "thread/tsd.h"
 
 #define	MS			((uint64_t)1000000)
@@ -73,6 +74,17 @@ _bas_cache_count(struct cache *cache)
 			event_draw(cache, class, left > 0 ?
 			    (uint32_t)left : 0, false);
 		}
+}
+
+void
+_bas_cache_one(struct cache *cache, unsigned class)
+{
+	uint32_t left = cache->left[class] > 0 ?
+	    (uint32_t)cache->left[class] : 0, n;
+
+	n = _bas_sample_one(cache, class, left);
+	if (n < left)
+		event_draw(cache, class, n, false);
 }
 
 static void

@@ -210,6 +210,20 @@ _bas_sample_distance(struct cache *cache, unsigned class, uint32_t interval,
 	return (distance_drawn(cache, class, interval, pass));
 }
 
+/* The mark comes nearer by one; where there is none, one is drawn soon. */
+uint32_t
+_bas_sample_one(struct cache *cache, unsigned class, uint32_t left)
+{
+	uint64_t coming = cache_takes(cache, class) + 1;
+	struct sample *sample = cache->sample;
+
+	if (sample == NULL || sample->setting != setting_read() ||
+	    sample->next[class] <= coming)
+		return (0);
+	coming = --sample->next[class] - coming;
+	return (coming < left ? (uint32_t)coming : left);
+}
+
 static uint64_t
 others_gap(uint64_t s)
 {

@@ -88,6 +88,11 @@ bool	_bas_sample_bytes(struct cache *cache, size_t size);
  */
 uint32_t _bas_sample_distance(struct cache *cache, unsigned class,
 	    uint32_t interval, bool pass);
+/*
+ * For an object that no take is counted for: how many takes of the class there
+ * may be now, of as many as left, until one is due.
+ */
+uint32_t _bas_sample_one(struct cache *cache, unsigned class, uint32_t left);
 /* The cache is not used any more. */
 void	_bas_sample_end(struct cache *cache);
 
