@@ -106,6 +106,43 @@ folded_body()
 	check seen
 }
 
+# Of lines "site bytes" each is within 15 % of so many bytes.
+near()
+{
+	awk -v truth="$2" '{ n++; part = $2 / truth }
+	    part < 0.85 || part > 1.15 { print }
+	    END { if (n != 3) print n " sites" }' "$1" >wrong
+	[ ! -s wrong ] || atf_fail "not $2: $(cat wrong)"
+}
+
+atf_test_case difference
+difference_head()
+{
+	atf_set descr "What came and what went between two dumps"
+}
+difference_body()
+{
+	need jeprof
+	sites_run heap_v2 heap empty
+	binary=$(binary heap)
+	jeprof --text --show_bytes --base=empty "$binary" heap 2>errors |
+	    awk '/site_/ { print $NF, $1 }' >came
+	near came $((24 << 20))
+	# It lists no sites that shrank, but it counts them.
+	jeprof --text --show_bytes --base=heap "$binary" empty 2>errors |
+	    awk '/^Total:/ && $2 < 0 { exit 1 }' && atf_fail "nothing went"
+	need go
+	sites_run pprof heap empty
+	for base in empty heap; do
+		[ $base = empty ] && dump=heap truth=$((24 << 20)) ||
+			dump=empty truth=$((-24 << 20))
+		HOME=$PWD PPROF_TMPDIR=$PWD go tool pprof -top -unit=B \
+		    -diff_base=$base $dump 2>errors | awk '/site_/ {
+			sub(/B$/, "", $1); print $NF, $1 }' >seen
+		near seen $truth
+	done
+}
+
 atf_test_case leak
 leak_head()
 {
@@ -148,6 +185,7 @@ atf_init_test_cases()
 	atf_add_test_case jeprof
 	atf_add_test_case pprof
 	atf_add_test_case folded
+	atf_add_test_case difference
 	atf_add_test_case leak
 	atf_add_test_case names
 }
