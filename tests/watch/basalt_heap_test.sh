@@ -341,6 +341,11 @@ hostile_body()
 	ready
 	frames
 	has '101 f99, 4.00 KiB'
+	# A name that looks like an option.
+	printf 'main;a 4096\n' >-n
+	page -- -n
+	look
+	ready
 	# What can be read is shown beside what cannot.
 	printf 'main;a 4096\n' >good
 	page junk good
