@@ -17,6 +17,8 @@
  * ever; site_page 10 of 40960, 20 of 81920; site_large 1 of 1048576, 2 of
  * 2097152, from two callers; site_gone nothing, 5 of 500.
  */
+#include <sys/mman.h>
+
 #include <err.h>
 #include <fcntl.h>
 #include <link.h>
@@ -294,6 +296,9 @@ placed(struct fake *fake, int (*writer)(struct prof_view *, struct sink *),
 {
 	int error;
 
+	/* As a JIT may have it, below the program's own code. */
+	(void)mmap((void *)0x20000, 4096, PROT_READ | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	_bas_prof_maps_begin(&fake->maps);
 	fake->view.mapping = own_mapping;
 	fake->view.symbol = own_symbol;

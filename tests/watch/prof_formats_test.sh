@@ -185,6 +185,8 @@ places_body()
 	id=$(readelf -nW "$files" | sed -n 's/.*Build ID: //p')
 	[ -n "$id" ] || atf_fail "no build id"
 	atf_check -o match:"/prof_files $id \[FN\]" cat raw
+	# The first one is taken for the program's, wherever it lies.
+	atf_check -o match:"^1: .*/prof_files $id" cat raw
 }
 
 atf_test_case pprof_base

@@ -7,6 +7,9 @@
  * The kernel's text, a line a mapping:
  *	start-end rwxp offset major:minor inode   path
  */
+#if defined(__linux__)
+#include <sys/auxv.h>
+#endif
 #include <sys/syscall.h>
 
 #include <elf.h>
@@ -217,6 +220,19 @@ _bas_os_readable(uintptr_t addr, size_t size)
 		if (!word_is_readable(page + STEP - SIGNALS_SIZE / 2))
 			return (false);
 	return (n == 0 || word_is_readable(page));
+}
+
+uintptr_t
+_bas_os_entry(void)
+{
+	uintptr_t entry = 0;
+#if defined(__linux__)
+	int saved = errno;
+
+	entry = getauxval(AT_ENTRY);
+	errno = saved;
+#endif
+	return (entry);
 }
 
 /* Of notes, which are size bytes at addr. */

@@ -61,6 +61,9 @@ bool	_bas_os_maps_copy(const struct os_maps *maps, uintptr_t addr,
 /* Whether each page of a range may be read, now. */
 bool	_bas_os_readable(uintptr_t addr, size_t size);
 
+/* Where the program's own code begins to run; 0: not known. */
+uintptr_t _bas_os_entry(void);
+
 /*
  * The build id of the ELF file whose first byte is mapped at base; its
  * bytes, at most OS_BUILD_ID_MAX; 0: it has none.

@@ -46,11 +46,29 @@ map_add(struct prof_maps *maps, const struct os_maps *os,
 	return (true);
 }
 
+static struct prof_map *
+map_of(struct prof_maps *maps, uintptr_t pc)
+{
+	size_t low = 0, high = maps->n, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (pc < maps->map[middle].mapping.start)
+			high = middle;
+		else if (pc >= maps->map[middle].mapping.end)
+			low = middle + 1;
+		else
+			return (&maps->map[middle]);
+	}
+	return (NULL);
+}
+
 void
 _bas_prof_maps_begin(struct prof_maps *maps)
 {
 	struct os_mapping mapping;
 	struct os_maps os;
+	struct prof_map *own;
 	char *path, *line;
 
 	*maps = (struct prof_maps){ .memory = _bas_os_map(MEMORY_SIZE,
@@ -66,6 +84,10 @@ _bas_prof_maps_begin(struct prof_maps *maps)
 		if (mapping.executable && !map_add(maps, &os, &mapping, &path))
 			break;
 	_bas_os_maps_end(&os);
+	/* Readers take the first one for it; a JIT's code may lie below. */
+	own = map_of(maps, _bas_os_entry());
+	if (own != NULL)
+		maps->own = (size_t)(own - maps->map);
 }
 
 void
@@ -87,25 +109,10 @@ _bas_prof_maps_get(struct prof_maps *maps, size_t i,
 
 	if (i >= maps->n)
 		return (false);
+	if (i <= maps->own)
+		i = i == 0 ? maps->own : i - 1;
 	*mapping = maps->map[i].mapping;
 	return (true);
-}
-
-static struct prof_map *
-map_of(struct prof_maps *maps, uintptr_t pc)
-{
-	size_t low = 0, high = maps->n, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (pc < maps->map[middle].mapping.start)
-			high = middle;
-		else if (pc >= maps->map[middle].mapping.end)
-			low = middle + 1;
-		else
-			return (&maps->map[middle]);
-	}
-	return (NULL);
 }
 
 bool

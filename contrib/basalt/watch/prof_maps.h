@@ -22,13 +22,14 @@ struct prof_map;
 struct prof_maps {
 	struct prof_map	*map;		/* by address */
 	size_t		 n;
+	size_t		 own;		/* the program's own file, or 0 */
 	void		*memory;	/* NULL: there is nothing */
 };
 
 /* Without memory, or where the kernel does not tell, there are none. */
 void	_bas_prof_maps_begin(struct prof_maps *maps);
 void	_bas_prof_maps_end(struct prof_maps *maps);
-/* As struct prof_view has them. */
+/* As struct prof_view has them; the program's own file is the first one. */
 bool	_bas_prof_maps_get(struct prof_maps *maps, size_t i,
 	    struct prof_mapping *mapping);
 /* The one that pc is in; false: none. */
