@@ -36,11 +36,13 @@ _bas_prof_begin(const struct prof_text *text)
 	prof_switch_set(&_bas_prof.active, _bas_options.prof_active);
 }
 
+/* Others map meanwhile, so the two may not match. */
 static size_t
 mapped(void)
 {
+	size_t retained = _bas_extent_retained(), all = _bas_extent_mapped();
 
-	return (_bas_extent_mapped() - _bas_extent_retained());
+	return (all > retained ? all - retained : 0);
 }
 
 void

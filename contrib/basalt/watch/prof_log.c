@@ -311,7 +311,9 @@ info_write(uint64_t now)
 {
 
 	_bas_emit_dict(&out.emit, "info", NULL);
-	number_write("duration", now - out.log.begin);
+	/* A clock that others set may go back. */
+	number_write("duration", now > out.log.begin ? now - out.log.begin :
+	    0);
 	string_write("version", BASALT_VERSION);
 	number_write("lg_sample_rate", _bas_sample_lg());
 	string_write("prof_time_resolution",
@@ -402,12 +404,13 @@ log_write(uint64_t now)
 int
 _bas_prof_log_stop(void)
 {
-	uint64_t now = prof_life_time();
 	int error = EALREADY;
+	uint64_t now;
 	bool was;
 
 	lock_take(_bas_prof_dump_lock());
 	lock_take(&table.lock);
+	now = prof_life_time();
 	was = log_number() != 0;
 	if (was) {
 		out.log = cur;
