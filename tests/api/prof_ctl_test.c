@@ -16,7 +16,7 @@
 
 extern const char *malloc_conf;
 const char *malloc_conf = "prof:true,lg_prof_sample:0,prof_accum:true,"
-    "prof_stats:true,prof_unbias:false";
+    "prof_stats:true,prof_unbias:false,lg_prof_interval:63";
 
 static int
 string_set(const char *name, const char *value)
@@ -66,6 +66,16 @@ ATF_TC_BODY(reset, tc)
 	ATF_CHECK_EQ(0, mallctl("opt.lg_prof_sample", &lg, &len, NULL, 0));
 	ATF_CHECK_EQ(0, lg);
 	ATF_CHECK_EQ(EINVAL, mallctl("prof.reset", NULL, NULL, &lg, 1));
+}
+
+ATF_TC_WITHOUT_HEAD(interval);
+ATF_TC_BODY(interval, tc)
+{
+	size_t len = sizeof(uint64_t);
+	uint64_t bytes;
+
+	ATF_REQUIRE_EQ(0, mallctl("prof.interval", &bytes, &len, NULL, 0));
+	ATF_CHECK_EQ((uint64_t)1 << 63, bytes);
 }
 
 /* None of these for one so long; all for one of a byte, before long. */
@@ -469,6 +479,7 @@ ATF_TC_BODY(stats, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, reset);
+	ATF_TP_ADD_TC(tp, interval);
 	ATF_TP_ADD_TC(tp, period);
 	ATF_TP_ADD_TC(tp, period_late);
 	ATF_TP_ADD_TC(tp, share);
