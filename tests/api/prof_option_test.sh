@@ -200,6 +200,34 @@ guards_body()
 	atf_check_equal "$all" "$(totals heap)"
 }
 
+atf_test_case no_proc
+no_proc_head()
+{
+	atf_set descr "Stacks and no mappings where there is no /proc"
+}
+no_proc_body()
+{
+	native "it needs a /proc itself"
+	hide="mount --make-rprivate / && mount -t tmpfs none /proc"
+	unshare -m sh -c "$hide && test ! -e /proc/self" 2>/dev/null ||
+	    atf_skip "needs the right to hide /proc"
+	work prof:true deep 50 dump heap
+	all=$(longest heap)
+	[ "$all" -ge 50 ] || atf_fail "$all frames"
+	for format in heap_v2 pprof folded; do
+		atf_check env MALLOC_CONF="prof:true,lg_prof_sample:0,\
+prof_format:$format" unshare -m sh -c \
+		    "$hide && exec '$BASALT_BINDIR/prof_work' deep 50 dump $format"
+	done
+	atf_check grep -q '^MAPPED_LIBRARIES:$' heap
+	atf_check -s exit:1 grep '^MAPPED_LIBRARIES:$' heap_v2
+	atf_check gzip -t <pprof
+	# A static program's tables are in its file.
+	! in_tree || return 0
+	atf_check_equal "$all" "$(longest heap_v2)"
+	atf_check -o match:'^(0x[0-9a-f]+;)+0x[0-9a-f]+ [0-9]+$' cat folded
+}
+
 atf_test_case stats
 stats_head()
 {
@@ -230,7 +258,7 @@ programs_body()
 atf_init_test_cases()
 {
 	for c in bt_max pid_namespace interval final active accum \
-	    thread_name caches guards stats; do
+	    thread_name no_proc caches guards stats; do
 		atf_add_test_case $c
 	done
 	in_tree || atf_add_test_case programs

@@ -34,6 +34,23 @@ maps()
 	    atf_check -o inline:'done\n' "$BASALT_BINDIR/walk_maps_static" "$1"
 }
 
+atf_test_case no_proc
+no_proc_head()
+{
+	atf_set descr "The dynamic linker tells of files where there is no /proc"
+}
+no_proc_body()
+{
+	native "it needs a /proc itself"
+	hide="mount --make-rprivate / && mount -t tmpfs none /proc"
+	unshare -m sh -c "$hide && test ! -e /proc/self" 2>/dev/null ||
+	    atf_skip "needs the right to hide /proc"
+	for c in plain signal gap thread fork; do
+		atf_check -o inline:'done\n' unshare -m sh -c \
+		    "$hide && exec '$BASALT_BINDIR/walk' $c"
+	done
+}
+
 atf_test_case stacks
 stacks_head()
 {
@@ -61,7 +78,7 @@ throw_body()
 
 atf_init_test_cases()
 {
-	for c in $CASES library maps unmapped exited stacks throw; do
+	for c in $CASES library maps unmapped exited no_proc stacks throw; do
 		atf_add_test_case "$c"
 	done
 }

@@ -307,6 +307,7 @@ static _Thread_local bool made;
 __attribute__((constructor)) static void
 construct(void)
 {
+	_bas_os_backtrace_init();
 	NOTE();
 	take();
 	compare("in a constructor");
