@@ -87,6 +87,14 @@ on_stack(void **frames, unsigned *n, unsigned max)
 	allocate();
 }
 
+static void
+on_stack_none(void **frames, unsigned *n, unsigned max)
+{
+	(void)frames;
+	(void)max;
+	*n = 0;
+}
+
 static void *
 hook_set(const char *what, void *f)
 {
@@ -296,8 +304,14 @@ ATF_TC_BODY(stacks, tc)
 	p = NULL;
 	ATF_CHECK_EQ(EINVAL, mallctl("experimental.hooks.prof_backtrace",
 	    NULL, NULL, &p, sizeof(p)));
-	ATF_CHECK(hook_set("prof_backtrace", (void *)own) ==
+	ATF_CHECK(hook_set("prof_backtrace", (void *)on_stack_none) ==
 	    (void *)on_stack);
+	/* To jeprof that would be the stack of the one before. */
+	p = hide(malloc(100));
+	ATF_CHECK(strstr(profile_read(NULL), "\n@\n") == NULL);
+	free(p);
+	ATF_CHECK(hook_set("prof_backtrace", (void *)own) ==
+	    (void *)on_stack_none);
 	free(hide(malloc(100)));
 	ATF_CHECK_EQ(1, seen.stacks);
 }

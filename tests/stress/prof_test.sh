@@ -89,7 +89,7 @@ options_body()
 	lg_prof_sample:8,prof_format:folded,prof_symbols:false,percpu_arena:percpu
 	lg_prof_sample:10,prof_thread_active_init:false,prof_time_resolution:high
 	lg_prof_sample:10,junk:true,prof_log:true,prof_stats:true
-	lg_prof_sample:10,background_thread:true,dirty_decay_ms:0
+	lg_prof_sample:10,background_thread:true,dirty_decay_ms:0,tcache_max:64
 	lg_prof_sample:10,san_guard_small:2,san_guard_large:2
 	END
 }

@@ -72,6 +72,15 @@ trace_take(struct trace *trace, struct sample *sample)
 		f((void **)trace->pcs, &trace->n, _bas_options.prof_bt_max);
 	if (trace->n > _bas_options.prof_bt_max)
 		trace->n = _bas_options.prof_bt_max;
+	/*
+	 * jeprof takes what has no stack for a part of the stack before it.  So
+	 * it has malloc, as if that had been called by nobody.
+	 */
+	if (trace->n == 0) {
+		trace->pcs[0] = _bas_prof.text[0].low + 1;
+		trace->first = 0;
+		trace->n = 1;
+	}
 }
 
 /* The first look at a thread decides what holds for it. */
