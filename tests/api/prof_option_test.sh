@@ -239,6 +239,21 @@ stats_body()
 	atf_check -o match:'No such file' cat out
 }
 
+atf_test_case own
+own_head()
+{
+	atf_set descr "Stacks end where the program allocates"
+}
+own_body()
+{
+	work prof_format:folded deep 20 thread 3 dump heap
+	# In a static program a libc's files lie anywhere: one function.
+	slow=
+	[ "${BASALT_LINK:-}" != static ] || slow='(;[a-z]*_slow)?'
+	atf_check -o match:";main;deep(;deep){20};keep$slow [0-9]+\$" \
+	    -o match:";thread_keep;keep$slow [0-9]+\$" cat heap
+}
+
 atf_test_case programs
 programs_head()
 {
@@ -258,7 +273,7 @@ programs_body()
 atf_init_test_cases()
 {
 	for c in bt_max pid_namespace interval final active accum \
-	    thread_name no_proc caches guards stats; do
+	    thread_name no_proc caches guards stats own; do
 		atf_add_test_case $c
 	done
 	in_tree || atf_add_test_case programs

@@ -40,17 +40,29 @@ _bas_front_end(void)
 /*
  * What stacks have of our own code.  Files are linked in the order of the
  * layers, but for what the library has in front, which begins with malloc; in
- * a static program its own code lies between the two.
+ * a static program its own code lies between the two.  A libc has nothing in
+ * front, so malloc comes behind the end of that, and may have the layers in
+ * the order of their names: all that stacks have then lies between some two
+ * of these.
  */
 static void
 prof_begin(void)
 {
-	const struct prof_text text[PROF_TEXTS] = {
-		{ (uintptr_t)&_bas_malloc, (uintptr_t)&_bas_front_end },
-		{ (uintptr_t)&_bas_os_backtrace_init,
-		    (uintptr_t)&_bas_malloc_usable_size + CODE_BEHIND }
+	const uintptr_t mark[] = { (uintptr_t)&_bas_malloc,
+	    (uintptr_t)&_bas_front_end, (uintptr_t)&_bas_os_backtrace_init,
+	    (uintptr_t)&_bas_malloc_usable_size, (uintptr_t)&_bas_prof_begin };
+	struct prof_text text[PROF_TEXTS] = {
+		{ mark[0], mark[1] }, { mark[2], mark[3] + CODE_BEHIND }
 	};
+	unsigned i;
 
+	for (i = 0; mark[1] < mark[0] &&
+	    i < sizeof(mark) / sizeof(mark[0]); i++) {
+		if (mark[i] < text[0].low)
+			text[0].low = mark[i];
+		if (mark[i] > text[0].high)
+			text[0].high = mark[i];
+	}
 	_bas_prof_begin(text);
 }
 
