@@ -61,6 +61,9 @@ loaded()
 	libraries 3
 	cc load load.c
 	good ./load ./lib0.so ./lib1.so ./lib2.so
+	cc first first.c
+	export MALLOC_CONF=background_thread:true
+	good ./first ./lib0.so
 }
 
 replaced()

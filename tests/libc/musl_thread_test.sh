@@ -55,6 +55,13 @@ background()
 	good ./fork 4 2
 }
 
+circle()
+{
+	[ -r /proc/self/stat ] || atf_skip "there is no /proc"
+	cc circle circle.c
+	good ./circle
+}
+
 cancelled()
 {
 	cc cancel cancel.c
@@ -71,5 +78,6 @@ atf_init_test_cases()
 	each main_ends "pthread_exit of the main thread"
 	each thread_leaves "exit in one thread while others allocate"
 	each background "Threads of the allocator's own"
+	each circle "A thread of the allocator's own that is wanted while a fork waits"
 	each cancelled "No call is a cancellation point"
 }

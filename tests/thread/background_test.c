@@ -241,6 +241,29 @@ ATF_TC_BODY(fails_lazy, tc)
 	ATF_CHECK_EQ(1, nthreads());
 }
 
+/* While another thread forks: no failure, but a wish that stays. */
+ATF_TC_WITHOUT_HEAD(busy);
+ATF_TC_BODY(busy, tc)
+{
+	cache = threads_init(1);
+	_bas_background_ready();
+	_bas_os_fake_fail(OS_FAKE_THREAD_BUSY, 0, 2);
+	ATF_CHECK_EQ(0, _bas_background_set(true));
+	ATF_CHECK(_bas_background_is_on());
+	ATF_CHECK_EQ(0, nthreads());
+	ATF_CHECK_EQ(0, _bas_purge_grace);
+	dirty(cache->arena);
+	_bas_cache_tick(cache);
+	ATF_CHECK(background_is_missing());
+	_bas_background_begin();
+	ATF_CHECK_EQ(0, nthreads());
+	ATF_CHECK(_bas_background_is_on());
+	_bas_cache_tick(cache);
+	ATF_CHECK(background_is_missing());
+	_bas_background_begin();
+	ATF_CHECK_EQ(1, nthreads());
+}
+
 static void
 child(void)
 {
@@ -366,6 +389,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, fails);
 	ATF_TP_ADD_TC(tp, fails_lazy);
+	ATF_TP_ADD_TC(tp, busy);
 	ATF_TP_ADD_TC(tp, forks);
 	ATF_TP_ADD_TC(tp, in_hook);
 	ATF_TP_ADD_TC(tp, race);

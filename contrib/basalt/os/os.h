@@ -123,7 +123,8 @@ void	_bas_os_wait_until(_Atomic uint32_t *word, uint32_t value,
  * A thread of our own that runs f(arg): all signals blocked, detached, and
  * with OS_THREAD_STACK bytes of stack or a few more.  The C library may
  * allocate, so no lock may be held.  EAGAIN or ENOMEM: there is none;
- * ENOTSUP: there never is.
+ * ENOTSUP: there never is; EBUSY: not now, as it would wait for who may wait
+ * for the caller, and that is nobody's error.
  */
 #define	OS_THREAD_STACK	((size_t)64 << 10)
 int	_bas_os_thread_start(void *(*f)(void *), void *arg);

@@ -27,6 +27,7 @@ enum os_fake_call {
 	OS_FAKE_WAIT_UNTIL,	/* cannot fail */
 	OS_FAKE_WAKE,		/* cannot fail */
 	OS_FAKE_THREAD_START,
+	OS_FAKE_THREAD_BUSY,	/* the same, if it may be now */
 	OS_FAKE_THREAD_INIT,
 	OS_FAKE_THREAD_MARK,
 	OS_FAKE_FORK_INIT,

@@ -81,6 +81,8 @@ _bas_os_thread_start(void *(*f)(void *), void *arg)
 	pthread_t thread;
 
 	if (error == 0)
+		error = _bas_os_fake_begin(OS_FAKE_THREAD_BUSY);
+	if (error == 0)
 		error = pthread_create(&thread, NULL, f, arg);
 	if (error == 0)
 		(void)pthread_detach(thread);

@@ -290,6 +290,9 @@ workers_start(void)
 	if (n != 0)
 		atomic_store_explicit(&_bas_purge_grace, BACKGROUND_LATE,
 		    memory_order_relaxed);
+	/* At a fork: that is no failure, and the next slow path comes soon. */
+	if (error == EBUSY)
+		return (0);
 	if (error != 0)
 		atomic_store_explicit(&background.retry,
 		    _bas_os_clock() + RETRY, memory_order_relaxed);

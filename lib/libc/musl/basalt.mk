@@ -36,8 +36,7 @@ $(filter-out $(BASALT_GLUE),$(BASALT_OBJS)): CFLAGS_ALL = $(CFLAGS_AUTO) \
 	$(foreach f,mmap munmap mprotect madvise mremap clock_gettime,-D$(f)=__$(f))
 
 # These go by the public names, which may be the program's own.
-$(BASALT_DIR)/api_reallocarray.lo $(BASALT_DIR)/api_sized.lo \
-$(BASALT_DIR)/api_valloc.lo: CFLAGS_ALL += \
+$(foreach f,reallocarray sized valloc,$(BASALT_DIR)/api_$(f).lo): CFLAGS_ALL += \
 	$(foreach f,calloc realloc free,-D_bas_$(f)=$(f)) \
 	'-D_bas_alloc_memalign(f,a,s)=aligned_alloc(a,s)'
 

@@ -46,9 +46,8 @@ weak void *
 aligned_alloc(size_t align, size_t size)
 {
 
-	if (__malloc_replaced && !__aligned_alloc_replaced) {
-		errno = ENOMEM;
-		return (NULL);
-	}
-	return (_bas_aligned_alloc(align, size));
+	if (!__malloc_replaced || __aligned_alloc_replaced)
+		return (_bas_aligned_alloc(align, size));
+	errno = ENOMEM;
+	return (NULL);
 }

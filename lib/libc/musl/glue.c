@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * What basalt and musl ask of each other.
- */
+/* What basalt and musl ask of each other. */
 #include <stddef.h>
 #include <sys/mman.h>
 
@@ -22,8 +20,9 @@ _Static_assert(sizeof(struct self) ==
 _Static_assert((ptrdiff_t)offsetof(struct pthread, malloc_self) -
     (ptrdiff_t)TP_ADJ(0) == SELF_OFFSET, "it is where it is found");
 
-/* In a static program they are there if it has threads. */
+/* In a static program: there if it has threads, __try_ptc if it forks. */
 extern weak __typeof__(__pthread_create) __pthread_create;
+extern weak __typeof__(__release_ptc) __release_ptc;
 
 static void (*thread_end)(void *);
 /* The thread that holds our locks while it forks. */
@@ -49,15 +48,17 @@ _bas_os_thread_mark(void *arg)
 void
 __malloc_thread_end(void)
 {
-	pthread_t thread = __pthread_self();
-	void *mark = thread->malloc_mark;
+	void *mark = __pthread_self()->malloc_mark;
 
-	thread->malloc_mark = NULL;
+	__pthread_self()->malloc_mark = NULL;
 	if (mark != NULL)
 		thread_end(mark);
 }
 
-/* The signals are blocked before the thread is there: its stack is small. */
+/*
+ * Signals are blocked before the thread is there: its stack is small.  Who
+ * forks may want a lock of the caller's, and dlopen allocates: not waited for.
+ */
 int
 _bas_os_thread_start(void *(*f)(void *), void *arg)
 {
@@ -70,7 +71,11 @@ _bas_os_thread_start(void *(*f)(void *), void *arg)
 	if (__pthread_create == NULL)
 		return (EAGAIN);
 	__block_app_sigs(&set);
-	error = __pthread_create(&thread, &attr, f, arg);
+	error = __try_ptc == NULL ? 0 : __try_ptc();
+	if (error == 0) {
+		error = __pthread_create(&thread, &attr, f, arg);
+		__release_ptc();
+	}
 	__restore_sigs(&set);
 	errno = saved;
 	return (error);
@@ -140,8 +145,7 @@ __malloc_early(size_t size)
 		    MAP_PRIVATE | MAP_ANON, -1, 0);
 		if (p == MAP_FAILED)
 			return (NULL);
-		early = p;
-		early_end = p + ((size + PAGE_SIZE - 1) & -PAGE_SIZE);
+		__malloc_donate(p, p + ((size + PAGE_SIZE - 1) & -PAGE_SIZE));
 	}
 	p = early;
 	early += size;

@@ -6,16 +6,12 @@
 /*
  * Where FreeBSD's libc and libthr meet the allocator: what a library asks
  * of pthreads (os/os_pthread.c) libthr tells by calling the four functions
- * at the end.  Nothing here, and nothing below, calls a function of libthr,
- * or needs to know whether it is loaded: locks are words on which the kernel
- * lets sleep.
+ * at the end.  Nothing here or below calls a function of libthr, or needs to
+ * know whether it is loaded: locks are words on which the kernel lets sleep.
  *
- * There is no start that must come first.  The first call, from wherever,
- * finds a cache without slots, and its slow path sets everything up.  All
- * that a call needs is that thread-local storage is there: the loader has
- * made it before it runs a constructor, and so has the start of a static
- * program.  Both allocate what they need for that, and libthr its own
- * structures, by themselves and not here.
+ * No start must come first: the first call, from wherever, finds a cache
+ * without slots, and its slow path sets everything up.  A call needs only its
+ * thread-local storage, made by the loader or the start of a static program.
  */
 #include <errno.h>
 #include <unistd.h>
