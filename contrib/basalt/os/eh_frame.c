@@ -35,7 +35,6 @@ struct record {
 	unsigned	 ra;		/* the return address's column */
 	unsigned	 encoding;
 	bool		 augmented;
-	bool		 signal;
 	uintptr_t	 start, end;	/* of the function */
 };
 
@@ -164,9 +163,6 @@ common_augmentation(struct eh_bytes *b, const char *letters,
 			break;
 		case 'L':
 			(void)_bas_eh_u8(b);
-			break;
-		case 'S':
-			r->signal = true;
 			break;
 		}
 	b->p = end;
@@ -485,6 +481,5 @@ _bas_eh_frame_rule(const struct module *m, uintptr_t pc, struct eh_rule *rule)
 	if (!run_until(&run, r.own, pc))
 		return (false);
 	*rule = run.now;
-	rule->signal = r.signal;
 	return (true);
 }

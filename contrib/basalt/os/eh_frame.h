@@ -38,7 +38,6 @@ struct eh_rule {
 	unsigned	 cfa_register;
 	struct eh_place	 ra;		/* the return address */
 	struct eh_place	 fp;		/* the frame pointer's register */
-	bool		 signal;	/* the kernel made this frame */
 };
 
 /* The rule at pc; false: the tables have none that is understood. */
