@@ -18,6 +18,9 @@ const OPERATORS = { nw: "new", na: "new[]", dl: "delete", da: "delete[]",
     lt: "<", gt: ">", le: "<=", ge: ">=", ls: "<<", rs: ">>", pl: "+",
     mi: "-", ml: "*", dv: "/", pt: "->", de: "*", pp: "++", mm: "--" };
 
+/* Functions within functions take the square of the length. */
+const MANGLED_MAX = 4096;
+
 /* Past the E that belongs to the letter at s[at]. */
 function skipGroup(s, at)
 {
@@ -106,7 +109,7 @@ function demangled(name)
 	const nested = head && head[1] !== "";
 	let at = head ? head[0].length : 0;
 
-	if (!head)
+	if (!head || name.length > MANGLED_MAX)
 		return name;
 	try {
 		if (name.startsWith("_ZZ"))

@@ -341,6 +341,12 @@ hostile_body()
 	ready
 	frames
 	has '101 f99, 4.00 KiB'
+	# Functions within functions within functions.
+	awk 'BEGIN { printf("_Z"); for (i = 0; i < 200000; i++) printf("Z")
+	    for (i = 0; i < 200000; i++) printf("1aE"); print " 4096" }' >within
+	page within
+	look
+	ready
 	# A name that looks like an option.
 	printf 'main;a 4096\n' >-n
 	page -- -n
