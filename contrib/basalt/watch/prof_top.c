@@ -61,6 +61,7 @@ frame_fmt(struct prof_maps *maps, uintptr_t pc, char *buf, size_t size)
 	struct prof_mapping mapping;
 	struct prof_symbol symbol;
 	const char *file;
+	uint64_t place;
 
 	if (_bas_prof_maps_symbol(maps, pc, &symbol))
 		return (_bas_fmt(buf, size, " %s", symbol.name));
@@ -69,9 +70,10 @@ frame_fmt(struct prof_maps *maps, uintptr_t pc, char *buf, size_t size)
 		return (_bas_fmt(buf, size, " 0x%llx",
 		    (unsigned long long)pc));
 	file = strrchr(mapping.path, '/');
+	place = pc - mapping.start + mapping.offset;
 	return (_bas_fmt(buf, size, " %s+0x%llx",
 	    file != NULL ? file + 1 : mapping.path,
-	    (unsigned long long)(pc - mapping.start + mapping.offset)));
+	    (unsigned long long)place));
 }
 
 void
