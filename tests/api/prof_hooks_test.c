@@ -316,6 +316,29 @@ ATF_TC_BODY(stacks, tc)
 	ATF_CHECK_EQ(1, seen.stacks);
 }
 
+static void
+on_stack_reset(void **frames, unsigned *n, unsigned max)
+{
+	if (seen.stacks == 0)
+		profile_reset(40);
+	on_stack(frames, n, max);
+}
+
+/* One that was drawn for a byte does not count for a TiB. */
+ATF_TC_WITHOUT_HEAD(period);
+ATF_TC_BODY(period, tc)
+{
+	struct profile now;
+	void *p;
+
+	(void)hook_set("prof_backtrace", (void *)on_stack_reset);
+	p = hide(malloc(100));
+	ATF_CHECK_EQ(1, seen.stacks);
+	now = profile_sums_of("heap_v2/1099511627776\n", profile_read(NULL));
+	ATF_CHECK_EQ(0, now.all_objects);
+	free(p);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, samples);
@@ -324,5 +347,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, other_thread);
 	ATF_TP_ADD_TC(tp, dumps);
 	ATF_TP_ADD_TC(tp, stacks);
+	ATF_TP_ADD_TC(tp, period);
 	return (atf_no_error());
 }

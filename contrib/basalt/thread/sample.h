@@ -41,6 +41,7 @@ struct sample {
 	uint64_t	next[SC_COUNT];
 	uint64_t	random;
 	uint64_t	setting;	/* that all this was drawn for */
+	uint64_t	now;		/* that what is being sampled was */
 	int64_t		left;		/* bytes to the next mark */
 	bool		busy;		/* being sampled: others are not */
 	bool		off;		/* of this thread none is wanted */

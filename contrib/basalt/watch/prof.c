@@ -123,7 +123,7 @@ interval_passed(size_t size)
 	    (before + n) / _bas_prof.interval);
 }
 
-/* Into the table; false: no memory. */
+/* Into the table; false: no memory, or the period has been set meanwhile. */
 static bool
 record(struct sample *sample, const struct trace *trace, const void *p,
     void *slot, size_t size, size_t request)
@@ -136,6 +136,12 @@ record(struct sample *sample, const struct trace *trace, const void *p,
 	struct prof_stack *stack;
 
 	lock_take(&table.lock);
+	/* It would count for what one of another period does. */
+	if (sample != NULL && sample->now != atomic_load_explicit(
+	    &_bas_sample_setting, memory_order_relaxed)) {
+		lock_give(&table.lock);
+		return (false);
+	}
 	thread = _bas_prof_thread_of(sample);
 	stack = _bas_prof_stack_of(pcs, trace->n, hash);
 	if (thread != NULL && stack != NULL)
@@ -150,8 +156,8 @@ record(struct sample *sample, const struct trace *trace, const void *p,
 }
 
 /*
- * An object that is to be a sample has been made, at p; false: no memory for
- * that, and the slot is the caller's.
+ * An object that is to be a sample has been made, at p; false: it is none, and
+ * the slot is the caller's.
  */
 static bool
 sample_put(struct sample *sample, const void *p, void *slot, size_t size,
@@ -162,8 +168,10 @@ sample_put(struct sample *sample, const void *p, void *slot, size_t size,
 	int saved = errno;
 	bool done;
 
-	if (sample != NULL)
+	if (sample != NULL) {
 		sample->busy = true;
+		sample->now = sample->setting;
+	}
 	trace_take(&trace, sample);
 	if (_bas_options.prof_sys_thread_name && sample != NULL)
 		_bas_prof_thread_name_system(sample);

@@ -178,8 +178,8 @@ _bas_prof_reset(size_t lg)
 
 	lock_take(&table.lock);
 	_bas_prof_table_reset();
-	lock_give(&table.lock);
 	_bas_sample_set(lg > SAMPLE_LG_MAX ? SAMPLE_LG_MAX : (unsigned)lg);
+	lock_give(&table.lock);
 }
 
 prof_backtrace_fn *
