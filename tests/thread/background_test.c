@@ -163,13 +163,23 @@ expect(size_t threads, unsigned arenas)
 
 	for (i = 0; i < arenas; i++)
 		ATF_REQUIRE(_bas_arena_make(i) != NULL);
-	while (!background_is_missing() && nthreads() != threads) {
+	while (nthreads() != threads) {
 		_bas_purge_wake(0);
 		_bas_os_fake_clock_advance(BACKGROUND_PERIOD);
 		sched_yield();
 	}
-	_bas_background_begin();
-	ATF_CHECK_EQ(threads, nthreads());
+	ATF_CHECK(!background_is_missing());
+}
+
+/* The leader starts the others, or has just started one too many. */
+static void
+settle(size_t threads)
+{
+	while (nthreads() != threads) {
+		if (background_is_missing())
+			_bas_background_begin();
+		sched_yield();
+	}
 }
 
 /* More arenas have more threads, up to the bound. */
@@ -192,13 +202,13 @@ ATF_TC_BODY(many, tc)
 	ATF_CHECK_EQ(EINVAL, _bas_background_set_max(5));
 	ATF_CHECK_EQ(0, _bas_background_set_max(2));
 	ATF_CHECK_EQ(2, _bas_background_max());
-	ATF_CHECK_EQ(2, nthreads());
+	settle(2);
 	for (i = 0; i < 40; i++)
 		dirty(_bas_arena_get(i));
 	for (i = 0; i < 40; i++)
 		idle(_bas_arena_get(i));
 	ATF_CHECK_EQ(0, _bas_background_set_max(4));
-	ATF_CHECK_EQ(4, nthreads());
+	settle(4);
 	ATF_CHECK_EQ(0, _bas_background_set(false));
 	ATF_CHECK_EQ(0, nthreads());
 	ATF_CHECK_EQ(0, _bas_background_set_max(1));
@@ -262,6 +272,27 @@ ATF_TC_BODY(busy, tc)
 	ATF_CHECK(background_is_missing());
 	_bas_background_begin();
 	ATF_CHECK_EQ(1, nthreads());
+}
+
+/* Nor one of the leader's, who tries each round. */
+ATF_TC_WITHOUT_HEAD(busy_leader);
+ATF_TC_BODY(busy_leader, tc)
+{
+	unsigned i;
+
+	cache = threads_init(40);
+	for (i = 0; i < 40; i++)
+		ATF_REQUIRE(_bas_arena_make(i) != NULL);
+	_bas_os_fake_fail(OS_FAKE_THREAD_BUSY, 1, OS_FAKE_FOREVER);
+	ATF_CHECK_EQ(0, _bas_background_set(true));
+	ATF_CHECK_EQ(1, nthreads());
+	dirty(cache->arena);
+	idle(cache->arena);
+	ATF_CHECK_EQ(1, nthreads());
+	_bas_os_fake_reset();
+	expect(4, 40);
+	ATF_CHECK_EQ(0, _bas_background_set(false));
+	ATF_CHECK_EQ(0, nthreads());
 }
 
 static void
@@ -372,7 +403,7 @@ ATF_TC_BODY(race, tc)
 	pthread_join(drive, NULL);
 	ATF_CHECK_EQ(0, _bas_background_set_max(3));
 	ATF_CHECK_EQ(0, _bas_background_set(true));
-	ATF_CHECK_EQ(3, nthreads());
+	settle(3);
 	dirty(cache->arena);
 	idle(cache->arena);
 	ATF_CHECK_EQ(0, _bas_background_set(false));
@@ -390,6 +421,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, fails);
 	ATF_TP_ADD_TC(tp, fails_lazy);
 	ATF_TP_ADD_TC(tp, busy);
+	ATF_TP_ADD_TC(tp, busy_leader);
 	ATF_TP_ADD_TC(tp, forks);
 	ATF_TP_ADD_TC(tp, in_hook);
 	ATF_TP_ADD_TC(tp, race);

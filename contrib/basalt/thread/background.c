@@ -10,7 +10,7 @@
 #include "os/os.h"
 #include "page/purge.h"
 #include "thread/background.h"
-#include "thread/cache.h"
+#include "thread/tsd.h"
 #include "util/options.h"
 
 /* After a failure no thread is tried for so long (ns). */
@@ -28,6 +28,8 @@ struct worker {
 	uint32_t	round;		/* the last one it took part in */
 	uint64_t	last;		/* ns of its last run */
 };
+
+static void *worker_main(void *);
 
 BASALT_TOGETHER _Atomic bool _bas_background_missing;
 BASALT_TOGETHER _Atomic bool _bas_background_alone;
@@ -53,11 +55,14 @@ static struct {
 	_Atomic bool	forked;		/* and nothing noted since */
 	_Atomic uint64_t retry;		/* ns: no thread before that */
 	/*
-	 * Workers, and threads: those that are about to end too.  Release of
-	 * a worker when it is written, of a thread when it has ended; acquire
-	 * by the leader, and by who waits for the end.
+	 * Of a life: 0 and 1 are set by who holds the lock, each one more is
+	 * counted by the leader, if it is not 0 by then.  Relaxed.
 	 */
 	_Atomic unsigned nworkers;
+	/*
+	 * Threads, those that are about to end too.  Release when one has
+	 * ended, acquire by who waits for that.
+	 */
 	_Atomic uint32_t nthreads;
 	/* Release and acquire, and before the round that wakes for it. */
 	_Atomic uint32_t life;
@@ -120,6 +125,15 @@ workers_wanted(void)
 	return (wanted == 0 ? 1 : (unsigned)wanted);
 }
 
+/* Where max was lowered while the leader counted one more. */
+static bool
+is_beyond(void)
+{
+
+	return (atomic_load_explicit(&background.nworkers,
+	    memory_order_relaxed) > _bas_background_max());
+}
+
 static bool
 is_lacking(uint64_t now)
 {
@@ -168,6 +182,57 @@ round_begin(unsigned shares)
 	_bas_os_wake(&background.round, true);
 }
 
+/* Its life is that of who starts it. */
+static int
+worker_start(struct worker *worker, uint32_t life)
+{
+	int error;
+
+	worker->life = life;
+	worker->round = atomic_load_explicit(&background.round,
+	    memory_order_relaxed);
+	worker->last = _bas_os_clock();
+	atomic_fetch_add_explicit(&background.nthreads, 1,
+	    memory_order_relaxed);
+	error = _bas_os_thread_start(worker_main, worker);
+	if (error != 0)
+		atomic_fetch_sub_explicit(&background.nthreads, 1,
+		    memory_order_relaxed);
+	/* EBUSY, at a fork, is no failure: it is tried soon again. */
+	if (error != 0 && error != EBUSY)
+		atomic_store_explicit(&background.retry,
+		    _bas_os_clock() + RETRY, memory_order_relaxed);
+	return (error);
+}
+
+/*
+ * The leader starts the others: unlike a thread of the program's it can wait
+ * within the C library, as it has no locks.  One that it starts while all
+ * are told to end is of the old life and ends with it; who waits for that
+ * finds it in nthreads, since it is counted there before the leader has ended.
+ */
+static void
+workers_add(const struct worker *leader)
+{
+	unsigned n;
+
+	while (is_lacking(_bas_os_clock())) {
+		n = atomic_load_explicit(&background.nworkers,
+		    memory_order_relaxed);
+		if (n == 0 || !_bas_tsd_none() ||
+		    worker_start(&workers[n], leader->life) != 0 ||
+		    !atomic_compare_exchange_strong_explicit(
+		    &background.nworkers, &n, n + 1, memory_order_relaxed,
+		    memory_order_relaxed))
+			return;
+		/* Either this sees a new max or who set it sees this one. */
+		atomic_thread_fence(memory_order_seq_cst);
+	}
+	if (is_beyond())
+		atomic_store_explicit(&_bas_background_missing, true,
+		    memory_order_relaxed);
+}
+
 /* One round: all arenas are looked at, each by one worker. */
 static void
 worker_lead(struct worker *worker)
@@ -179,22 +244,19 @@ worker_lead(struct worker *worker)
 	/* The ticket came first: an end after this look ends the sleep. */
 	if (is_over(worker))
 		return;
+	workers_add(worker);
 	_bas_purge_sleep(ticket, least);
 	now = _bas_os_clock();
 	if (now < least || is_over(worker) || !_bas_purge_claim(now, 0))
 		return;
-	/* Acquire: what is written of a worker before it counts is seen. */
 	shares = atomic_load_explicit(&background.nworkers,
-	    memory_order_acquire);
-	/* They have just been told to end, or it is not counted yet. */
+	    memory_order_relaxed);
+	/* They have just been told to end. */
 	if (shares == 0)
 		shares = 1;
 	if (shares > 1)
 		round_begin(shares);
 	worker_run(worker, now, shares);
-	if (is_lacking(now))
-		atomic_store_explicit(&_bas_background_missing, true,
-		    memory_order_relaxed);
 }
 
 static void
@@ -229,25 +291,6 @@ worker_main(void *arg)
 	return (NULL);
 }
 
-static int
-worker_start(struct worker *worker)
-{
-	int error;
-
-	worker->life = atomic_load_explicit(&background.life,
-	    memory_order_relaxed);
-	worker->round = atomic_load_explicit(&background.round,
-	    memory_order_relaxed);
-	worker->last = _bas_os_clock();
-	atomic_fetch_add_explicit(&background.nthreads, 1,
-	    memory_order_relaxed);
-	error = _bas_os_thread_start(worker_main, worker);
-	if (error != 0)
-		atomic_fetch_sub_explicit(&background.nthreads, 1,
-		    memory_order_relaxed);
-	return (error);
-}
-
 /* End them all.  A round may have been cut short, so all is due again. */
 static void
 workers_end(void)
@@ -267,36 +310,36 @@ workers_end(void)
 	_bas_purge_wake(0);
 }
 
-/* Those that are missing; 0 if there is one at least, or will be. */
+/*
+ * The first, which starts the others; 0 if there is one, or will be.  It
+ * counts before it is there, as it looks at once who is missing.
+ */
 static int
 workers_start(void)
 {
 	unsigned n = atomic_load_explicit(&background.nworkers,
 	    memory_order_relaxed), wanted = workers_wanted();
-	int error = 0;
+	int error;
 
 	if (n > wanted) {
 		workers_end();
 		n = 0;
 	}
-	for (; n < wanted && error == 0; n++) {
-		error = worker_start(&workers[n]);
-		if (error != 0)
-			break;
-		/* Release: what is written of it is seen by the leader. */
-		atomic_store_explicit(&background.nworkers, n + 1,
-		    memory_order_release);
+	if (n != 0) {
+		if (n < wanted)
+			_bas_purge_stir();
+		return (0);
 	}
-	if (n != 0)
+	atomic_store_explicit(&background.nworkers, 1, memory_order_relaxed);
+	error = worker_start(workers, atomic_load_explicit(&background.life,
+	    memory_order_relaxed));
+	if (error != 0)
+		atomic_store_explicit(&background.nworkers, 0,
+		    memory_order_relaxed);
+	else
 		atomic_store_explicit(&_bas_purge_grace, BACKGROUND_LATE,
 		    memory_order_relaxed);
-	/* At a fork: that is no failure, and the next slow path comes soon. */
-	if (error == EBUSY)
-		return (0);
-	if (error != 0)
-		atomic_store_explicit(&background.retry,
-		    _bas_os_clock() + RETRY, memory_order_relaxed);
-	return (n != 0 ? 0 : error);
+	return (error == EBUSY ? 0 : error);
 }
 
 /* Make it so, until nobody wishes anything else. */
@@ -415,7 +458,8 @@ _bas_background_begin(void)
 		return;
 	atomic_store_explicit(&_bas_background_missing, false,
 	    memory_order_relaxed);
-	if (!_bas_background_is_on() || is_lacking(_bas_os_clock()))
+	if (!_bas_background_is_on() || is_lacking(_bas_os_clock()) ||
+	    is_beyond())
 		(void)workers_settle();
 }
 

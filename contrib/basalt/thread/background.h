@@ -10,10 +10,11 @@
  * least BACKGROUND_PERIOD.  Arenas are dealt out to as many as there are;
  * another one starts with each BACKGROUND_ARENAS arenas, up to a bound.
  * While they are there, slow paths leave purging to them, unless they are
- * BACKGROUND_LATE behind.  They allocate nothing.
+ * BACKGROUND_LATE behind.  They allocate nothing but what the C library
+ * needs when the leader starts another one.
  *
- * A thread is started at once by who asks for that, and else at the next
- * slow path of an allocation: see background_note.
+ * The leader is started at once by who asks for that, and else at the next
+ * slow path of an allocation: see background_note.  It starts the others.
  */
 #ifndef BASALT_BACKGROUND_H
 #define	BASALT_BACKGROUND_H
@@ -40,9 +41,10 @@ struct background_stats {
 /* The wish; whether there are threads is told by the statistics. */
 bool	_bas_background_is_on(void);
 /*
- * It is so when this returns, unless the caller is in an extent hook or
- * another thread is at it.  EFAULT: there can be no thread now, ENOENT: nor
- * ever; then it is off.
+ * It is so when this returns, unless the caller is in an extent hook, another
+ * thread is at it, or a fork is on; but for the first one threads come soon
+ * after.  EFAULT: there can be no thread now, ENOENT: nor ever; then it is
+ * off.
  */
 int	_bas_background_set(bool on);
 /* At most so many, 1 to opt.max_background_threads; else EINVAL. */

@@ -167,6 +167,15 @@ hook_leave(void *cache)
 	self()->cache = cache;
 }
 
+bool
+_bas_tsd_none(void)
+{
+
+	if (self()->cache->state == CACHE_NONE)
+		self()->cache = dead_block();
+	return (self()->cache->state == CACHE_DEAD);
+}
+
 void
 _bas_tsd_init(void)
 {

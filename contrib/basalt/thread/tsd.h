@@ -33,6 +33,12 @@ struct cache *_bas_tsd_cache(void);
  */
 struct cache *_bas_tsd_own(void);
 void	_bas_tsd_early(size_t allocated, size_t deallocated);
+/*
+ * The calling thread, which has no cache, gets none: what the C library
+ * allocates or frees in it goes to the heap, object by object, and starts or
+ * ends no thread of ours.  False: it has one, or there is no memory.
+ */
+bool	_bas_tsd_none(void);
 /* In a child of fork: give back the caches of threads that it has not. */
 void	_bas_tsd_mend(void);
 /* Is a thread but the caller changing a cache? */
