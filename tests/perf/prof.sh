@@ -33,14 +33,14 @@ extra=
 # Without profiles it has something to say of the option.
 if peer=$(library jemalloc) &&
     [ -z "$(LD_PRELOAD=$peer MALLOC_CONF=prof:true env true 2>&1)" ]; then
-	peer="-a basalt,jemalloc -x peer=$peer -c peer=prof:true"
+	peer="-x jemalloc=$peer -x peer=$peer -c peer=prof:true"
 else
-	peer="-a basalt"
+	peer=
 fi
 # shellcheck disable=SC2086
-sh "$here/programs.sh" $peer -c on=prof:true \
-    -c idle=prof:true,prof_active:false -w "$programs" -r "$rounds" \
-    -o "$out" "$@" >"$out/prof.txt"
+sh "$here/programs.sh" -a basalt -x on="$basalt" -c on=prof:true \
+    -x idle="$basalt" -c idle=prof:true,prof_active:false $peer \
+    -w "$programs" -r "$rounds" -o "$out" "$@" >"$out/prof.txt"
 
 awk '
 # The figure at a share of the way through them, in order.

@@ -123,6 +123,17 @@ run() {
 	esac
 }
 
+# The names of this round, in every other one backwards: what a run leaves of
+# the kernel's free memory, the next finds, and huge pages are dear if it is
+# in pieces.
+turns() {
+	echo "$names" | tr , '\n' |
+	    awk -v back=$((round % 2)) '
+	    { name[NR] = $0 }
+	    END { for (i = 1; i <= NR; i++)
+		print name[back ? NR + 1 - i : i] }'
+}
+
 # table TITLE COLUMN SCALE FORMAT: medians, a program a row.
 table() {
 	printf '\n%s\n' "$1"
@@ -171,7 +182,7 @@ while [ "$round" -lt "$rounds" ]; do
 			[ "$round" -gt 1 ] || echo "$program: no $need here"
 			continue
 		fi
-		for name in $(echo "$names" | tr , ' '); do
+		for name in $(turns); do
 			lib=$(library "$name") || continue
 			options=$(options_of "$name")
 			figures=$(
