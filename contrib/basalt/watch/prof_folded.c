@@ -40,8 +40,6 @@ frame_put(struct prof_view *view, struct sink *sink, uintptr_t pc)
 {
 	struct prof_symbol symbol;
 	struct prof_mapping mapping;
-	const char *file;
-	uint64_t place;
 
 	/* Behind the call: the byte before is in it. */
 	pc--;
@@ -50,10 +48,9 @@ frame_put(struct prof_view *view, struct sink *sink, uintptr_t pc)
 		return;
 	}
 	if (mapping_of(view, pc, &mapping) && mapping.path[0] != '\0') {
-		file = strrchr(mapping.path, '/');
-		name_put(sink, file != NULL ? file + 1 : mapping.path);
-		place = pc - mapping.start + mapping.offset;
-		_bas_sink_fmt(sink, "+0x%llx", (unsigned long long)place);
+		name_put(sink, prof_mapping_name(&mapping));
+		_bas_sink_fmt(sink, "+0x%llx", (unsigned long long)
+		    prof_mapping_place(&mapping, pc));
 		return;
 	}
 	_bas_sink_fmt(sink, "0x%llx", (unsigned long long)pc);

@@ -142,7 +142,7 @@ _bas_prof_maps_symbol(struct prof_maps *maps, uintptr_t pc,
 	map->opened = true;
 	if (map->symbols.memory == NULL)
 		return (false);
-	offset = pc - map->mapping.start + map->mapping.offset;
+	offset = prof_mapping_place(&map->mapping, pc);
 	symbol->name = _bas_elf_symbols_find(&map->symbols, offset, &start);
 	symbol->start = (uintptr_t)(pc - (offset - start));
 	return (symbol->name != NULL);

@@ -3,8 +3,6 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-#include <string.h>
-
 #include "util/fmt.h"
 #include "watch/prof_top.h"
 
@@ -60,8 +58,6 @@ frame_fmt(struct prof_maps *maps, uintptr_t pc, char *buf, size_t size)
 {
 	struct prof_mapping mapping;
 	struct prof_symbol symbol;
-	const char *file;
-	uint64_t place;
 
 	if (_bas_prof_maps_symbol(maps, pc, &symbol))
 		return (_bas_fmt(buf, size, " %s", symbol.name));
@@ -69,11 +65,8 @@ frame_fmt(struct prof_maps *maps, uintptr_t pc, char *buf, size_t size)
 	    mapping.path[0] == '\0')
 		return (_bas_fmt(buf, size, " 0x%llx",
 		    (unsigned long long)pc));
-	file = strrchr(mapping.path, '/');
-	place = pc - mapping.start + mapping.offset;
-	return (_bas_fmt(buf, size, " %s+0x%llx",
-	    file != NULL ? file + 1 : mapping.path,
-	    (unsigned long long)place));
+	return (_bas_fmt(buf, size, " %s+0x%llx", prof_mapping_name(&mapping),
+	    (unsigned long long)prof_mapping_place(&mapping, pc)));
 }
 
 void

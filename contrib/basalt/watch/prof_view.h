@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "util/sink.h"
 
@@ -52,6 +53,23 @@ struct prof_mapping {
 	const unsigned char *build_id;
 	unsigned	 nbuild_id;	/* bytes; 0: not known */
 };
+
+/* The last part of its path. */
+static inline const char *
+prof_mapping_name(const struct prof_mapping *mapping)
+{
+	const char *slash = strrchr(mapping->path, '/');
+
+	return (slash != NULL ? slash + 1 : mapping->path);
+}
+
+/* Where in the file that is which is mapped at pc: bytes. */
+static inline uint64_t
+prof_mapping_place(const struct prof_mapping *mapping, uintptr_t pc)
+{
+
+	return (pc - mapping->start + mapping->offset);
+}
 
 /* A function as a symbol table has it. */
 struct prof_symbol {
