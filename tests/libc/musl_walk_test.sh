@@ -1,29 +1,40 @@
 # Copyright (c) 2026 The basalt developers
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Walks up the stack (tests/os/walk.c, walk_maps.c) in programs of the in-tree musl.
+# Walks up the stack, and what is mapped (tests/os/walk.c, walk_maps.c), in
+# programs of the in-tree musl.
 
 . "${BASALT_SRCTOP}/tests/libc/musl.sh"
 
+sources=$BASALT_SRCTOP/tests/os
+os=$BASALT_SRCTOP/contrib/basalt/os
+
+# build PROGRAM ARGS...: of PROGRAM.c.
 build()
 {
-	os=$BASALT_SRCTOP/contrib/basalt/os
+	program=$1
 	machine=${musl##*/}
-	sources=$BASALT_SRCTOP/tests/os
+	shift
+	cc "$program" "$program.c" "$@" -D_GNU_SOURCE \
+	    -I"$BASALT_SRCTOP/contrib/basalt" \
+	    -I"$BASALT_SRCTOP/lib/libc/$machine/stdlib" \
+	    -Wl,--build-id=0x626173616c74210a
+}
+
+walk_build()
+{
 	set --
 	# In libc.a they are there already.
 	[ "$link" = static ] || set -- "$sources/walk_os.c" \
 	    "$os/backtrace.c" "$os/backtrace_stack.c" "$os/eh_frame.c" \
 	    "$os/module.c" "$os/maps.c" "$os/file.c"
-	cc walk walk.c "$@" -D_GNU_SOURCE -I"$BASALT_SRCTOP/contrib/basalt" \
-	    -I"$BASALT_SRCTOP/lib/libc/$machine/stdlib" \
-	    -fomit-frame-pointer -fno-optimize-sibling-calls \
-	    -fasynchronous-unwind-tables -Wl,--build-id=0x626173616c74210a
+	build walk "$@" -fomit-frame-pointer -fno-optimize-sibling-calls \
+	    -fasynchronous-unwind-tables
 }
 
 walks()
 {
-	build
+	walk_build
 	for c in plain limits signal gap constructor thread fork; do
 		good ./walk "$c"
 	done
@@ -31,12 +42,8 @@ walks()
 
 maps()
 {
-	build
 	[ "$link" = static ] || set -- "$os/maps.c" "$os/file.c"
-	cc walk_maps walk_maps.c "$@" -D_GNU_SOURCE \
-	    -I"$BASALT_SRCTOP/contrib/basalt" \
-	    -I"$BASALT_SRCTOP/lib/libc/$machine/stdlib" \
-	    -Wl,--build-id=0x626173616c74210a
+	build walk_maps "$@"
 	for c in maps unmapped; do
 		good ./walk_maps "$c"
 	done
@@ -44,7 +51,7 @@ maps()
 
 library()
 {
-	build
+	walk_build
 	lib walklib.so walklib.c -fomit-frame-pointer
 	WALK_LIBRARY=$PWD/walklib.so
 	export WALK_LIBRARY

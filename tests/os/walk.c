@@ -29,6 +29,7 @@
 #include "os/eh_frame.h"
 #include "os/maps.h"
 #include "os/module.h"
+#include "walk_case.h"
 
 #define	NOINLINE	__attribute__((noinline))
 #define	MAX		256
@@ -519,10 +520,7 @@ walk_time(void)
 	level(16, walk_often);
 }
 
-static const struct {
-	const char	*name;
-	void		(*f)(void);
-} cases[] = {
+static const struct walk_case cases[] = {
 	{ "plain", walk_plain },
 	{ "limits", walk_limits },
 	{ "signal", walk_signal },
@@ -538,13 +536,7 @@ static const struct {
 int
 main(int argc, char **argv)
 {
-	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (argc == 2 && strcmp(argv[1], cases[i].name) == 0) {
-			cases[i].f();
-			printf("done\n");
-			return (0);
-		}
-	return (2);
+	return (walk_case_run(cases, sizeof(cases) / sizeof(cases[0]), argc,
+	    argv));
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "os/maps.h"
+#include "walk_case.h"
 
 static _Noreturn void
 fail(const char *what)
@@ -172,10 +173,7 @@ walk_exited(void)
 	pthread_exit(NULL);
 }
 
-static const struct {
-	const char	*name;
-	void		(*f)(void);
-} cases[] = {
+static const struct walk_case cases[] = {
 	{ "maps", walk_maps },
 	{ "unmapped", walk_unmapped },
 	{ "exited", walk_exited },
@@ -184,13 +182,7 @@ static const struct {
 int
 main(int argc, char **argv)
 {
-	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (argc == 2 && strcmp(argv[1], cases[i].name) == 0) {
-			cases[i].f();
-			printf("done\n");
-			return (0);
-		}
-	return (2);
+	return (walk_case_run(cases, sizeof(cases) / sizeof(cases[0]), argc,
+	    argv));
 }
