@@ -207,10 +207,7 @@ no_proc_head()
 }
 no_proc_body()
 {
-	native "it needs a /proc itself"
-	hide="mount --make-rprivate / && mount -t tmpfs none /proc"
-	unshare -m sh -c "$hide && test ! -e /proc/self" 2>/dev/null ||
-	    atf_skip "needs the right to hide /proc"
+	need_no_proc
 	work prof:true deep 50 dump heap
 	all=$(longest heap)
 	[ "$all" -ge 50 ] || atf_fail "$all frames"

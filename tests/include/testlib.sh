@@ -47,6 +47,20 @@ native()
 	! emulated || atf_skip "under an emulator: $1"
 }
 
+# need_no_proc [DIRECTORY...]: $hide is what a shell under "unshare -m" says to
+# have no /proc, and nothing in those directories either.
+need_no_proc()
+{
+	native "it needs a /proc itself"
+	hide="mount --make-rprivate /"
+	# mount may want a /proc: that goes last.
+	for dir in "$@" /proc; do
+		hide="$hide && mount -t tmpfs none $dir"
+	done
+	unshare -m sh -c "$hide && test ! -e /proc/self" 2>/dev/null ||
+	    atf_skip "needs the right to hide /proc"
+}
+
 # A program in C++ has its library to link with.
 need_cxx()
 {
